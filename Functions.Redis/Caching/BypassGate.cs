@@ -1,0 +1,80 @@
+namespace Functions.Redis.Caching;
+
+/// <summary>
+/// Calls factories that run without a lease, because Redis cannot be used or the lease does not come: one at a time per key. Whoever
+/// arrives while a factory runs shares the <em>next</em> run with all who arrive in that time, so nobody gets a value that was read
+/// before they asked.
+/// </summary>
+internal sealed class BypassGate<T>
+{
+    private readonly Dictionary<string, Turns> _turns = new(StringComparer.Ordinal);
+
+    /// <summary>Runs <paramref name="factory"/>, or shares the next run with others.</summary>
+    public (bool IsOwn, Task<T> Run) Enter(string key, Func<CancellationToken, Task<T>> factory, CancellationToken cancellationToken)
+    {
+        CacheFlight<T> flight;
+        Task<T> result;
+        lock (_turns)
+        {
+            if (!_turns.TryGetValue(key, out var turns))
+            {
+                _turns[key] = turns = new Turns();
+            }
+
+            if (turns.Next is { } next && next.TryJoin(cancellationToken, out result))
+            {
+                return (false, result);
+            }
+
+            var previous = (turns.Next ?? turns.Running)?.Ended;
+            flight = null!;
+            flight = new CacheFlight<T>(abandoned => TakeTurnAsync(key, turns, flight, previous, factory, abandoned));
+            turns.Next = flight;
+        }
+
+        result = flight.JoinAsOwner(cancellationToken);
+        _ = flight.RunAsync();
+        return (true, result);
+    }
+
+    private async Task<T> TakeTurnAsync(
+        string key, Turns turns, CacheFlight<T> flight, Task? previous, Func<CancellationToken, Task<T>> factory, CancellationToken abandoned)
+    {
+        if (previous is not null)
+        {
+            await previous.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        lock (_turns)
+        {
+            turns.Running = flight;
+            if (turns.Next == flight)
+            {
+                turns.Next = null;
+            }
+        }
+
+        try
+        {
+            abandoned.ThrowIfCancellationRequested();
+            return await factory(abandoned);
+        }
+        finally
+        {
+            lock (_turns)
+            {
+                if (turns.Running == flight && turns.Next is null)
+                {
+                    _turns.Remove(key);
+                }
+            }
+        }
+    }
+
+    private sealed class Turns
+    {
+        public CacheFlight<T>? Running { get; set; }
+
+        public CacheFlight<T>? Next { get; set; }
+    }
+}

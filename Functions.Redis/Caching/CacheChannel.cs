@@ -1,0 +1,176 @@
+using Functions.Redis.Connections;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace Functions.Redis.Caching;
+
+/// <summary>
+/// The channel on which instances tell each other what was removed (for the first level) and which leases have ended (for those who wait).
+/// </summary>
+/// <remarks>
+/// Redis' publish/subscribe may lose messages when a connection breaks. Therefore every instance hears its own heartbeat; when the
+/// connection fails, or no heartbeat has come for three intervals, the first level is switched off, and forgets everything, until one comes
+/// that was sent after that. Waiting for leases does not depend on messages.
+/// </remarks>
+internal sealed partial class CacheChannel(
+    RedisConnection connection, CacheOptions options, LocalCache local, LeaseWaits waits, TimeProvider time, ILogger logger) : IAsyncDisposable
+{
+    /// <summary>What a message is about; the name of the key or tag follows.</summary>
+    public const char KeyRemoved = 'k', TagRemoved = 't', LeaseEnded = 'l', Heartbeat = 'h';
+
+    /// <summary>What the channel is called, behind the prefix of the keys.</summary>
+    public const string Suffix = "channel";
+
+    private const int MissedHeartbeats = 3;
+
+    private readonly RedisChannel _name = RedisChannel.Literal(options.KeyPrefix + Suffix);
+    private readonly string _instance = Guid.NewGuid().ToString("N");
+    private readonly CancellationTokenSource _disposed = new();
+    private readonly Lock _lock = new();
+    private Task? _listening;
+    private long _lastHeartbeat;
+    private int _interruptions;
+
+    /// <summary>Begins to listen, once; the first caller that needs messages does so.</summary>
+    public void Listen()
+    {
+        if (_listening is null)
+        {
+            lock (_lock)
+            {
+                _listening ??= Task.Run(ListenAsync);
+            }
+        }
+    }
+
+    /// <summary>The message that <paramref name="name"/> was removed or released.</summary>
+    public static RedisValue Message(char kind, string name) => kind + name;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _disposed.CancelAsync();
+        if (_listening is not null)
+        {
+            await _listening;
+        }
+
+        _disposed.Dispose();
+    }
+
+    private async Task ListenAsync()
+    {
+        using var timer = new PeriodicTimer(options.HeartbeatInterval, time);
+        IConnectionMultiplexer? multiplexer = null;
+        var isSubscribed = false;
+        do
+        {
+            try
+            {
+                if (multiplexer is null)
+                {
+                    multiplexer = await connection.GetMultiplexerAsync(_disposed.Token);
+                    multiplexer.ConnectionFailed += (_, failure) => SwitchOff(failure.FailureType.ToString());
+                    multiplexer.ConnectionRestored += (_, _) => SwitchOff("reconnected");
+                }
+
+                if (!isSubscribed)
+                {
+                    await multiplexer.GetSubscriber().SubscribeAsync(_name, (_, message) => Receive(message));
+                    isSubscribed = true;
+                }
+
+                // Not awaited for longer than an interval, so that a silent server is noticed in time.
+                await new RedisBudget(options.HeartbeatInterval, time).SpendAsync(
+                    multiplexer.GetSubscriber().PublishAsync(_name, Message(Heartbeat, HeartbeatOf(Volatile.Read(ref _interruptions)))), _disposed.Token);
+            }
+            catch (OperationCanceledException) when (_disposed.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (CacheTimeoutException)
+            {
+                // Whether it is missed is decided below.
+            }
+#pragma warning disable CA1031 // Whatever it is, there is no heartbeat; the loop must go on to look at that.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                SwitchOff(exception.Message);
+            }
+
+            if (local.IsEnabled && time.GetElapsedTime(Volatile.Read(ref _lastHeartbeat)) > options.HeartbeatInterval * MissedHeartbeats)
+            {
+                SwitchOff("no heartbeat");
+            }
+        }
+        while (await NextTickAsync(timer));
+    }
+
+    private async Task<bool> NextTickAsync(PeriodicTimer timer)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(_disposed.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private void Receive(RedisValue message)
+    {
+        if ((string?)message is not [var kind, .. var name])
+        {
+            return;
+        }
+
+        switch (kind)
+        {
+            case KeyRemoved:
+                local.RemoveKey(name);
+                break;
+            case TagRemoved:
+                local.RemoveTag(name);
+                break;
+            case LeaseEnded:
+                waits.Wake(name);
+                break;
+            case Heartbeat:
+                SwitchOn(name);
+                break;
+        }
+    }
+
+    // Messages are handled in any order, so one from before an interruption may come to it after.
+    private void SwitchOn(string heartbeat)
+    {
+        lock (_lock)
+        {
+            if (heartbeat == HeartbeatOf(_interruptions))
+            {
+                Volatile.Write(ref _lastHeartbeat, time.GetTimestamp());
+                local.IsEnabled = true;
+            }
+        }
+    }
+
+    private void SwitchOff(string reason)
+    {
+        lock (_lock)
+        {
+            _interruptions++;
+            if (local.IsEnabled)
+            {
+                LogSwitchedOff(logger, reason);
+            }
+
+            local.IsEnabled = false;
+        }
+    }
+
+    private string HeartbeatOf(int interruptions) => $"{_instance}:{interruptions}";
+
+    [LoggerMessage(4, LogLevel.Warning, "The first level of the cache is dropped and off until messages of removals arrive again: {Reason}")]
+    private static partial void LogSwitchedOff(ILogger logger, string reason);
+}

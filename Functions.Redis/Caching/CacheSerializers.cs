@@ -1,0 +1,101 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.ComponentModel;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.Caching.Hybrid;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Functions.Redis.Caching;
+
+/// <summary>
+/// The serializer of each type: one registered for it, else the first registered factory that has one, else text and bytes as they are and
+/// JSON for the rest.
+/// </summary>
+internal sealed class CacheSerializers(IServiceProvider services, CacheOptions defaults)
+{
+    private readonly ConcurrentDictionary<Type, object> _byType = new();
+
+    /// <summary>The serializer of <typeparamref name="T"/>.</summary>
+    public IHybridCacheSerializer<T> For<T>() =>
+        (IHybridCacheSerializer<T>)_byType.GetOrAdd(typeof(T), static (_, services) => Find<T>(services), services);
+
+    /// <summary>A value with its bytes.</summary>
+    public FilledValue<T> Fill<T>(T value)
+    {
+        if (value is null)
+        {
+            return new(value, ReadOnlyMemory<byte>.Empty);
+        }
+
+        var buffer = new ArrayBufferWriter<byte>();
+        For<T>().Serialize(value, buffer);
+        return new(value, buffer.WrittenMemory);
+    }
+
+    /// <summary>An instance for somebody whose factory did not make the value: callers share one only if it cannot be changed.</summary>
+    public T Share<T>(FilledValue<T> filled) => filled.Value is null || Immutability<T>.IsImmutable
+        ? filled.Value
+        : For<T>().Deserialize(new ReadOnlySequence<byte>(filled.Serialized));
+
+    /// <summary>The bytes of an entry in Redis, compressed if that is worth it.</summary>
+    public byte[] Payload<T>(
+        FilledValue<T> filled, ulong fillToken, TagGenerations generations, string[] tags, TimeSpan retention, RedisCacheEntryOptions options)
+    {
+        var flags = filled.Value is null ? CachePayloadFlags.Null : CachePayloadFlags.None;
+        var value = filled.Serialized;
+        if (!options.Has(HybridCacheEntryFlags.DisableCompression)
+            && value.Length >= (options.CompressionThresholdBytes ?? defaults.CompressionThresholdBytes)
+            && BrotliValue.TryCompress(value.Span, out var compressed))
+        {
+            flags |= CachePayloadFlags.Compressed;
+            value = compressed;
+        }
+
+        return CachePayload.Write(flags, fillToken, generations.Everything!.Value, retention, generations.For(tags), value.Span);
+    }
+
+    private static object Find<T>(IServiceProvider services)
+    {
+        if (services.GetService<IHybridCacheSerializer<T>>() is { } registered)
+        {
+            return registered;
+        }
+
+        foreach (var factory in services.GetServices<IHybridCacheSerializerFactory>())
+        {
+            if (factory.TryCreateSerializer<T>(out var made))
+            {
+                return made;
+            }
+        }
+
+        return typeof(T) == typeof(string) ? new TextSerializer()
+            : typeof(T) == typeof(byte[]) ? new BytesSerializer()
+            : new JsonHybridCacheSerializer<T>((JsonTypeInfo<T>)JsonSerializerOptions.Default.GetTypeInfo(typeof(T)));
+    }
+
+    private static class Immutability<T>
+    {
+        public static readonly bool IsImmutable = typeof(T) == typeof(string)
+            || (typeof(T).IsValueType && !RuntimeHelpers.IsReferenceOrContainsReferences<T>())
+            || (typeof(T).IsSealed && typeof(T).GetCustomAttribute<ImmutableObjectAttribute>() is { Immutable: true });
+    }
+
+    private sealed class TextSerializer : IHybridCacheSerializer<string>
+    {
+        public string Deserialize(ReadOnlySequence<byte> source) => Encoding.UTF8.GetString(source);
+
+        public void Serialize(string value, IBufferWriter<byte> target) => Encoding.UTF8.GetBytes(value, target);
+    }
+
+    private sealed class BytesSerializer : IHybridCacheSerializer<byte[]>
+    {
+        public byte[] Deserialize(ReadOnlySequence<byte> source) => source.ToArray();
+
+        public void Serialize(byte[] value, IBufferWriter<byte> target) => target.Write(value);
+    }
+}

@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace Functions.Redis.Connections;
+
+/// <summary>The process's one connection to Redis, made on first use and kept alive in the background from then on.</summary>
+/// <remarks>
+/// A server that cannot be reached does not stop the process: commands fail at once while there is no connection, and go through again
+/// as soon as there is one.
+/// </remarks>
+public sealed partial class RedisConnection : IAsyncDisposable
+{
+    private readonly ConfigurationOptions _configuration;
+    private readonly string _databaseSetting;
+    private readonly ILogger<RedisConnection> _logger;
+    private readonly Lock _lock = new();
+    private Task<IConnectionMultiplexer>? _connecting;
+    private long _connectingSince;
+    private IDatabase? _database;
+
+    /// <summary>Prepares a connection; nothing is sent before the first use.</summary>
+    /// <exception cref="RedisConfigurationException">The options cannot be used.</exception>
+    public RedisConnection(RedisOptions options, ILoggerFactory loggerFactory)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(loggerFactory);
+        _configuration = options.ToConfigurationOptions();
+        _databaseSetting = options.ConnectionString is null ? "REDIS_DB" : "Redis: defaultDatabase";
+        _configuration.LoggerFactory = null; // Connection events are logged below; the client's own log is for debugging it.
+        _logger = loggerFactory.CreateLogger<RedisConnection>();
+    }
+
+    /// <summary>The servers by host and port, for logs and banners; no credentials.</summary>
+    public string Description => string.Join(", ", _configuration.EndPoints.Select(EndPointCollection.ToString));
+
+    /// <summary>How long the client waits for the answer to a command.</summary>
+    public TimeSpan CommandTimeout => TimeSpan.FromMilliseconds(_configuration.AsyncTimeout);
+
+    /// <summary>True if keys are spread over several servers, so that one command must not name keys of different hash slots.</summary>
+    public bool IsCluster { get; private set; }
+
+    /// <summary>The connection's database. Completes at once when the connection has been made before.</summary>
+    /// <exception cref="RedisConfigurationException">A database other than 0 is configured and the server is a cluster.</exception>
+    public ValueTask<IDatabase> GetDatabaseAsync(CancellationToken cancellationToken = default) =>
+        cancellationToken.IsCancellationRequested ? ValueTask.FromCanceled<IDatabase>(cancellationToken)
+        : _database is { } database ? new(database)
+        : new(ConnectDatabaseAsync(cancellationToken));
+
+    /// <summary>The connection itself, for subscriptions and server commands.</summary>
+    /// <exception cref="RedisConnectionException">The first attempt takes longer than the connect timeout; it goes on.</exception>
+    public async Task<IConnectionMultiplexer> GetMultiplexerAsync(CancellationToken cancellationToken = default)
+    {
+        Task<IConnectionMultiplexer> connecting;
+        TimeSpan remaining;
+        lock (_lock)
+        {
+            // A failed attempt is forgotten, so that the next caller tries again.
+            if (_connecting is null || _connecting.IsFaulted || _connecting.IsCanceled)
+            {
+                _connectingSince = Stopwatch.GetTimestamp();
+                _connecting = ConnectAsync();
+            }
+
+            connecting = _connecting;
+            remaining = TimeSpan.FromMilliseconds(_configuration.ConnectTimeout) - Stopwatch.GetElapsedTime(_connectingSince);
+        }
+
+        // The client makes several attempts of a whole timeout each before it hands out a multiplexer without a connection.
+        try
+        {
+            return await connecting.WaitAsync(remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero, cancellationToken);
+        }
+        catch (TimeoutException) when (!connecting.IsFaulted)
+        {
+            throw new RedisConnectionException(
+                ConnectionFailureType.UnableToConnect,
+                CommandFlags.None,
+                $"There is no connection to Redis at {Description} yet.",
+                innerException: null,
+                CommandStatus.WaitingToBeSent);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_connecting is { IsCompletedSuccessfully: true } connected)
+        {
+            await (await connected).DisposeAsync();
+        }
+    }
+
+    private async Task<IDatabase> ConnectDatabaseAsync(CancellationToken cancellationToken)
+    {
+        var multiplexer = await GetMultiplexerAsync(cancellationToken);
+
+        // What kind of server it is shows only when one has been reached; until then every call looks again.
+        var servers = multiplexer.GetServers();
+        if (!Array.Exists(servers, server => server.IsConnected))
+        {
+            return multiplexer.GetDatabase();
+        }
+
+        IsCluster = Array.Exists(servers, server => server.ServerType == ServerType.Cluster);
+        return IsCluster && _configuration.DefaultDatabase > 0
+            ? throw new RedisConfigurationException(
+                $"{_databaseSetting}: database {_configuration.DefaultDatabase} does not exist, the server is a cluster and has database 0 only.")
+            : _database = multiplexer.GetDatabase();
+    }
+
+    private async Task<IConnectionMultiplexer> ConnectAsync()
+    {
+        var multiplexer = await ConnectionMultiplexer.ConnectAsync(_configuration);
+        multiplexer.ConnectionFailed += (_, failure) => LogConnectionFailed(EndPointCollection.ToString(failure.EndPoint), failure.ConnectionType, failure.FailureType);
+        multiplexer.ConnectionRestored += (_, restored) => LogConnectionRestored(EndPointCollection.ToString(restored.EndPoint), restored.ConnectionType);
+        return multiplexer;
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "The {ConnectionType} connection to Redis at {EndPoint} failed: {FailureType}. Reconnecting in the background.")]
+    private partial void LogConnectionFailed(string? endPoint, ConnectionType connectionType, ConnectionFailureType failureType);
+
+    [LoggerMessage(2, LogLevel.Information, "The {ConnectionType} connection to Redis at {EndPoint} is back.")]
+    private partial void LogConnectionRestored(string? endPoint, ConnectionType connectionType);
+}

@@ -1,0 +1,155 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+using StackExchange.Redis;
+
+namespace Functions.Redis.Connections;
+
+/// <summary>Where Redis is and how to reach it.</summary>
+/// <remarks>
+/// Either <see cref="ConnectionString"/> (the setting <c>Redis</c>) or the single settings <c>REDIS_HOST</c>, <c>REDIS_PORT</c> and so on;
+/// the connection string wins.
+/// </remarks>
+public sealed class RedisOptions
+{
+    /// <summary>A StackExchange.Redis connection string, or null to use the single settings. Setting: <c>Redis</c>.</summary>
+    public string? ConnectionString { get; set; }
+
+    /// <summary>Host name or address; default <c>localhost</c>. Setting: <c>REDIS_HOST</c>.</summary>
+    public string Host { get; set; } = "localhost";
+
+    /// <summary>TCP port, 1 to 65535; default 6379. Setting: <c>REDIS_PORT</c>.</summary>
+    public int Port { get; set; } = 6379;
+
+    /// <summary>Database number, 0 or more; default 0, the only one that a cluster has. Setting: <c>REDIS_DB</c>.</summary>
+    public int Database { get; set; }
+
+    /// <summary>Password, or null for none. Setting: <c>REDIS_PASSWORD</c>.</summary>
+    public string? Password { get; set; }
+
+    /// <summary>Use TLS; default false. Setting: <c>REDIS_SSL</c>.</summary>
+    public bool Ssl { get; set; }
+
+    /// <summary>
+    /// How many connections a process may open, at least 2; default 20. Commands of all requests share one connection and subscriptions
+    /// use a second, so the bound is always kept. Setting: <c>REDIS_MAX_CONNECTIONS</c>.
+    /// </summary>
+    public int MaxConnections { get; set; } = 20;
+
+    /// <summary>Sentinels as <c>host:port,host:port</c>; empty for none. Setting: <c>REDIS_SENTINEL_HOSTS</c>.</summary>
+    public string SentinelHosts { get; set; } = "";
+
+    /// <summary>The name under which the sentinels know the master; default <c>mymaster</c>. Setting: <c>REDIS_SENTINEL_MASTER</c>.</summary>
+    public string SentinelMaster { get; set; } = "mymaster";
+
+    /// <summary>How long a connection attempt may take; null for what the connection string says, else 5 s.</summary>
+    public TimeSpan? ConnectTimeout { get; set; }
+
+    /// <summary>How long a command may take; null for what the connection string says, else 5 s.</summary>
+    public TimeSpan? CommandTimeout { get; set; }
+
+    /// <summary>Reads the settings named above.</summary>
+    /// <exception cref="RedisConfigurationException">A setting has a value that it cannot have.</exception>
+    public static RedisOptions FromConfiguration(IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        var options = new RedisOptions();
+        return new RedisOptions
+        {
+            ConnectionString = NullIfBlank(configuration["Redis"]),
+            Host = NullIfBlank(configuration["REDIS_HOST"]) ?? options.Host,
+            Port = Integer(configuration, "REDIS_PORT", options.Port, 1, 65535),
+            Database = Integer(configuration, "REDIS_DB", options.Database, 0, int.MaxValue),
+            Password = NullIfBlank(configuration["REDIS_PASSWORD"]),
+            Ssl = Boolean(configuration, "REDIS_SSL", options.Ssl),
+            MaxConnections = Integer(configuration, "REDIS_MAX_CONNECTIONS", options.MaxConnections, 2, int.MaxValue),
+            SentinelHosts = configuration["REDIS_SENTINEL_HOSTS"] ?? "",
+            SentinelMaster = NullIfBlank(configuration["REDIS_SENTINEL_MASTER"]) ?? options.SentinelMaster,
+        };
+    }
+
+    /// <summary>The same as options of StackExchange.Redis: reconnects in the background without end, fails commands at once while disconnected.</summary>
+    /// <exception cref="RedisConfigurationException">The connection string or a host cannot be parsed.</exception>
+    public ConfigurationOptions ToConfigurationOptions()
+    {
+        var configuration = ConnectionString is null ? FromSingleSettings() : Parse(ConnectionString);
+        configuration.AbortOnConnectFail = false;
+        configuration.BacklogPolicy = BacklogPolicy.FailFast;
+        configuration.ReconnectRetryPolicy = new ExponentialRetry(deltaBackOffMilliseconds: 100, maxDeltaBackOffMilliseconds: 2000);
+        if (ConnectTimeout is { } connectTimeout)
+        {
+            configuration.ConnectTimeout = (int)connectTimeout.TotalMilliseconds;
+        }
+
+        if (CommandTimeout is { } commandTimeout)
+        {
+            configuration.AsyncTimeout = configuration.SyncTimeout = (int)commandTimeout.TotalMilliseconds;
+        }
+
+        configuration.HeartbeatInterval = TimeSpan.FromMilliseconds(250); // How exactly timeouts are kept.
+        configuration.AllowAdmin = true; // Health reads INFO.
+        configuration.ClientName ??= "functions";
+        return configuration;
+    }
+
+    private static ConfigurationOptions Parse(string connectionString)
+    {
+        try
+        {
+            var parsed = ConfigurationOptions.Parse(connectionString);
+            return parsed.EndPoints.Count > 0
+                ? parsed
+                : throw new RedisConfigurationException("Redis: the connection string names no server.");
+        }
+        catch (ArgumentException)
+        {
+            // The parser's message repeats the connection string, and with it the password.
+            throw new RedisConfigurationException("Redis: the value is not a StackExchange.Redis connection string such as 'host:6380,ssl=true,password=…'.");
+        }
+    }
+
+    private ConfigurationOptions FromSingleSettings()
+    {
+        var configuration = new ConfigurationOptions { Password = Password, Ssl = Ssl, DefaultDatabase = Database };
+        var sentinels = SentinelHosts.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (sentinels.Length == 0)
+        {
+            configuration.EndPoints.Add(Host, Port);
+            return configuration;
+        }
+
+        configuration.ServiceName = SentinelMaster;
+        foreach (var sentinel in sentinels)
+        {
+            var colon = sentinel.LastIndexOf(':');
+            if (colon <= 0 || !int.TryParse(sentinel[(colon + 1)..], CultureInfo.InvariantCulture, out var port) || port is < 1 or > 65535)
+            {
+                throw new RedisConfigurationException($"REDIS_SENTINEL_HOSTS: '{sentinel}' is not host:port.");
+            }
+
+            configuration.EndPoints.Add(sentinel[..colon], port);
+        }
+
+        return configuration;
+    }
+
+    private static int Integer(IConfiguration configuration, string setting, int fallback, int minimum, int maximum)
+    {
+        if (NullIfBlank(configuration[setting]) is not { } text)
+        {
+            return fallback;
+        }
+
+        return int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) && value >= minimum && value <= maximum
+            ? value
+            : throw new RedisConfigurationException(maximum == int.MaxValue
+                ? $"{setting}: '{text}' is not a whole number of at least {minimum}."
+                : $"{setting}: '{text}' is not a whole number from {minimum} to {maximum}.");
+    }
+
+    private static bool Boolean(IConfiguration configuration, string setting, bool fallback) =>
+        NullIfBlank(configuration[setting]) is not { } text ? fallback
+        : bool.TryParse(text, out var value) ? value
+        : throw new RedisConfigurationException($"{setting}: '{text}' is neither true nor false.");
+
+    private static string? NullIfBlank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+}

@@ -1,0 +1,16 @@
+using Functions.Redis.RateLimiting;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers rate limits.</summary>
+public static class RateLimitServiceCollectionExtensions
+{
+    /// <summary>Adds <see cref="RateLimits"/>. Needs the connection of <c>AddRedis</c>.</summary>
+    public static IServiceCollection AddRedisRateLimits(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<RateLimits>();
+        return services;
+    }
+}

@@ -1,0 +1,135 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using Functions.Redis.Connections;
+using StackExchange.Redis;
+
+namespace Functions.Redis.Sessions;
+
+/// <summary>Sessions in Redis, and per user an index of them.</summary>
+/// <remarks>
+/// Session and index may lie on different servers of a cluster, so they are written one after the other, in an order that keeps two
+/// promises: every session whose token anybody knows is in its user's index, and a closed session stays closed. A session is stored, then
+/// indexed, then its token is handed out; it is deleted, then taken from the index.
+/// </remarks>
+public sealed class SessionStore(RedisConnection connection, SessionOptions options)
+{
+    private const int TokenBytes = 32;
+    private const int PrunedPerLogin = 10;
+
+    private static readonly RedisScript Create = RedisScript.Load("Sessions/create.lua");
+    private static readonly RedisScript Authenticate = RedisScript.Load("Sessions/authenticate.lua");
+    private static readonly RedisScript Index = RedisScript.Load("Sessions/index.lua");
+
+    private readonly RedisValue _idle = (long)options.IdleLifetime.TotalMilliseconds;
+    private readonly RedisValue _absolute = (long)options.AbsoluteLifetime.TotalMilliseconds;
+    private readonly RedisValue _touchInterval =
+        (long)Math.Min(options.TouchInterval.TotalMilliseconds, options.IdleLifetime.TotalMilliseconds / 20);
+
+    /// <summary>Opens a session with a new token.</summary>
+    /// <param name="userId">Whose session it is.</param>
+    /// <param name="metadata">Shown when the user lists sessions; values longer than allowed are cut.</param>
+    /// <param name="cancellationToken">Checked before anything is stored.</param>
+    public async Task<NewSession> CreateAsync(
+        string userId, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(userId);
+        var token = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TokenBytes));
+        var id = IdOf(token);
+        var kept = metadata?.ToDictionary(pair => pair.Key, pair => Cut(pair.Value));
+
+        var database = await connection.GetDatabaseAsync(cancellationToken);
+        var record = (string)(await Create.EvaluateAsync(
+            database, [SessionKey(id)], [_idle, _absolute, new SessionRecord(userId, kept).Serialize()]))!;
+        var oldest = (string[])(await Index.EvaluateAsync(database, [IndexKey(userId)], [id, _absolute, PrunedPerLogin]))!;
+        await PruneAsync(database, userId, oldest);
+        return new NewSession(token, SessionRecord.Parse(id, record));
+    }
+
+    /// <summary>The session that <paramref name="token"/> opens, or null; notes that it is in use. One round trip.</summary>
+    public async Task<Session?> AuthenticateAsync(string token, CancellationToken cancellationToken = default)
+    {
+        if (!IsToken(token))
+        {
+            return null;
+        }
+
+        var id = IdOf(token);
+        var database = await connection.GetDatabaseAsync(cancellationToken);
+        var record = (string?)await Authenticate.EvaluateAsync(database, [SessionKey(id)], [_idle, _touchInterval]);
+        return record is null ? null : SessionRecord.Parse(id, record);
+    }
+
+    /// <summary>The open sessions of a user, the one that was used last first.</summary>
+    public async Task<IReadOnlyList<Session>> ListAsync(string userId, CancellationToken cancellationToken = default)
+    {
+        var database = await connection.GetDatabaseAsync(cancellationToken);
+        var ids = Array.ConvertAll(await database.SortedSetRangeByRankAsync(IndexKey(userId)), id => (string)id!);
+        var records = await Task.WhenAll(Array.ConvertAll(ids, id => database.StringGetAsync(SessionKey(id))));
+
+        var gone = ids.Where((_, i) => records[i].IsNull).ToArray();
+        await RemoveFromIndexAsync(database, userId, gone);
+        return [.. ids.Zip(records)
+            .Where(pair => !pair.Second.IsNull)
+            .Select(pair => SessionRecord.Parse(pair.First, pair.Second!))
+            .OrderByDescending(session => session.LastActivity)];
+    }
+
+    /// <summary>Closes a user's session by its handle; false if that user has no such session.</summary>
+    public async Task<bool> CloseAsync(string userId, string sessionId, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(sessionId);
+        var database = await connection.GetDatabaseAsync(cancellationToken);
+        if (await database.SortedSetScoreAsync(IndexKey(userId), sessionId) is null)
+        {
+            return false;
+        }
+
+        return await CloseAsync(database, userId, [sessionId]) == 1;
+    }
+
+    /// <summary>Closes every session of a user, or every one but <paramref name="exceptSessionId"/>; returns how many were open.</summary>
+    public async Task<int> CloseAllAsync(string userId, string? exceptSessionId = null, CancellationToken cancellationToken = default)
+    {
+        var database = await connection.GetDatabaseAsync(cancellationToken);
+        var ids = Array.ConvertAll(await database.SortedSetRangeByRankAsync(IndexKey(userId)), id => (string)id!);
+        return await CloseAsync(database, userId, [.. ids.Where(id => id != exceptSessionId)]);
+    }
+
+    private async Task<int> CloseAsync(IDatabase database, string userId, string[] ids)
+    {
+        var deleted = await Task.WhenAll(Array.ConvertAll(ids, id => database.KeyDeleteAsync(SessionKey(id))));
+        await RemoveFromIndexAsync(database, userId, ids);
+        return deleted.Count(was => was);
+    }
+
+    // Sessions that ended by themselves stay in the index until their absolute lifetime is over; every login looks after some of them.
+    private async Task PruneAsync(IDatabase database, string userId, string[] ids)
+    {
+        var alive = await Task.WhenAll(Array.ConvertAll(ids, id => database.KeyExistsAsync(SessionKey(id))));
+        await RemoveFromIndexAsync(database, userId, [.. ids.Where((_, i) => !alive[i])]);
+    }
+
+    private async Task RemoveFromIndexAsync(IDatabase database, string userId, string[] ids)
+    {
+        if (ids.Length > 0)
+        {
+            await database.SortedSetRemoveAsync(IndexKey(userId), Array.ConvertAll(ids, id => (RedisValue)id));
+        }
+    }
+
+    private RedisKey SessionKey(string id) => options.KeyPrefix + id;
+
+    private RedisKey IndexKey(string userId) => $"{options.KeyPrefix}user:{userId}";
+
+    private string Cut(string value)
+    {
+        var length = options.MaximumMetadataLength;
+        return value.Length <= length ? value : value[..(char.IsHighSurrogate(value[length - 1]) ? length - 1 : length)];
+    }
+
+    private static bool IsToken(string token) =>
+        token is { Length: 43 } && Base64Url.IsValid(token, out var bytes) && bytes == TokenBytes;
+
+    private static string IdOf(string token) => Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(token)));
+}
