@@ -1,0 +1,83 @@
+using System.Globalization;
+using Functions.Http;
+using Functions.Http.Policies;
+using Functions.Redis.Sessions;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Azure.Functions.Worker;
+
+namespace Functions.Accounts;
+
+/// <summary>Registration, login and logout.</summary>
+public sealed class AccountFunctions(AccountRegistry accounts, SessionStore sessions, SessionCookie cookie, ClientAddress address)
+{
+    [Function("Register")]
+    [RateLimit("register", limit: 5, windowSeconds: 60)]
+    [Idempotent]
+    public async Task<Results<Created<AccountAnswer>, ProblemHttpResult>> RegisterAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "register")] HttpRequest request)
+    {
+        if (!(await request.ReadJsonAsync<RegisterRequest>()).TryGet(out var body, out var problem))
+        {
+            return problem;
+        }
+
+        var user = await accounts.RegisterAsync(body.Email!, body.Name!, body.Password!, request.HttpContext.RequestAborted);
+        return user is null
+            ? Problems.Conflict("E-mail already registered")
+            : TypedResults.Created($"/api/users/{user.Id}", new AccountAnswer(user.Id, user.Email, user.Name));
+    }
+
+    [Function("Login")]
+    [RateLimit("login", limit: 5, windowSeconds: 60)]
+    public async Task<Results<Ok<LoginAnswer>, ProblemHttpResult>> LoginAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "login")] HttpRequest request)
+    {
+        if (!(await request.ReadJsonAsync<LoginRequest>()).TryGet(out var body, out var problem))
+        {
+            return problem;
+        }
+
+        var user = await accounts.VerifyAsync(body.Email!, body.Password!, request.HttpContext.RequestAborted);
+        if (user is null)
+        {
+            return Problems.Unauthorized("Invalid credentials");
+        }
+
+        var session = await sessions.CreateAsync(
+            user.Id.ToString(CultureInfo.InvariantCulture),
+            new Dictionary<string, string> { ["ip"] = address.Of(request.HttpContext), ["user_agent"] = request.Headers.UserAgent.ToString() },
+            request.HttpContext.RequestAborted);
+
+        // A change of password or a deletion closes the sessions that are there. This one may have come too late to be among them.
+        if (!await accounts.IsCurrentAsync(user, request.HttpContext.RequestAborted))
+        {
+            await sessions.CloseAsync(session.Session.UserId, session.Session.Id, CancellationToken.None);
+            return Problems.Unauthorized("Invalid credentials");
+        }
+
+        cookie.Write(request.HttpContext, session.Token);
+        return TypedResults.Ok(new LoginAnswer(session.Token, new SignedInUser(user.Id, user.Name)));
+    }
+
+    [Function("Logout")]
+    [RequireSession]
+    public async Task<Ok<StatusAnswer>> LogoutAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "logout")] HttpRequest request)
+    {
+        var session = request.Caller().Session;
+        await sessions.CloseAsync(session.UserId, session.Id, request.HttpContext.RequestAborted);
+        cookie.Delete(request.HttpContext);
+        return TypedResults.Ok(new StatusAnswer("logged_out"));
+    }
+
+    [Function("LogoutAll")]
+    [RequireSession]
+    public async Task<Ok<SessionsClosedAnswer>> LogoutAllAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "logout/all")] HttpRequest request)
+    {
+        var closed = await sessions.CloseAllAsync(request.Caller().Session.UserId, cancellationToken: request.HttpContext.RequestAborted);
+        cookie.Delete(request.HttpContext);
+        return TypedResults.Ok(new SessionsClosedAnswer(closed));
+    }
+}

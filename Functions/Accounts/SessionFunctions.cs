@@ -1,0 +1,60 @@
+using Functions.Http;
+using Functions.Http.Policies;
+using Functions.Redis.Sessions;
+using Functions.Users;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Azure.Functions.Worker;
+
+namespace Functions.Accounts;
+
+/// <summary>What signed-in callers see of themselves.</summary>
+public sealed class SessionFunctions(SessionStore sessions, UserDirectory users)
+{
+    [Function("ListSessions")]
+    [RequireSession]
+    public async Task<Ok<SessionListAnswer>> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "sessions")] HttpRequest request)
+    {
+        var current = request.Caller().Session;
+        var open = await sessions.ListAsync(current.UserId, request.HttpContext.RequestAborted);
+        return TypedResults.Ok(new SessionListAnswer([.. open.Select(session => new SessionItem(
+            session.Id,
+            session.Id == current.Id,
+            session.CreatedAt,
+            session.LastActivity,
+            new SessionMetadata(session.Metadata.GetValueOrDefault("ip"), session.Metadata.GetValueOrDefault("user_agent"))))]));
+    }
+
+    [Function("CloseSession")]
+    [RequireSession]
+    public async Task<Results<NoContent, ProblemHttpResult>> CloseAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "sessions/{id}")] HttpRequest request, string id) =>
+        await sessions.CloseAsync(request.Caller().Session.UserId, id, request.HttpContext.RequestAborted)
+            ? TypedResults.NoContent()
+            : Problems.NotFound("No such session");
+
+    [Function("GetProfile")]
+    [RequireSession]
+    public async Task<Results<Ok<ProfileAnswer>, ProblemHttpResult>> ProfileAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "profile")] HttpRequest request)
+    {
+        var caller = request.Caller();
+        return await users.FindAsync(caller.UserId, request.HttpContext.RequestAborted) is { } user
+            ? TypedResults.Ok(new ProfileAnswer(user.Id, user.Email, user.Name, user.IsAdmin, caller.Session.CreatedAt))
+            : Problems.NotFound("No such user");
+    }
+
+    [Function("Protected")]
+    [RequireSession]
+    public Ok<ProtectedAnswer> Protected(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "protected")] HttpRequest request) =>
+        TypedResults.Ok(new ProtectedAnswer(request.Caller().UserId, "You are signed in"));
+
+    [Function("UserAction")]
+    [RequireSession]
+    [RateLimit("user-action", limit: 100, windowSeconds: 60, Key = RateLimitKey.User)]
+    public Ok<StatusAnswer> UserAction(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "user-action")] HttpRequest request) =>
+        TypedResults.Ok(new StatusAnswer("ok"));
+}

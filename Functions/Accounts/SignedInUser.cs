@@ -1,0 +1,4 @@
+namespace Functions.Accounts;
+
+/// <summary>Who has signed in.</summary>
+public sealed record SignedInUser(int Id, string Name);

@@ -1,0 +1,50 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace Functions.Data;
+
+/// <summary>The database: tables and columns in <c>snake_case</c>.</summary>
+public sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbContext(options)
+{
+    /// <summary>The text search configuration of <see cref="Product.SearchVector"/>, which queries must use too.</summary>
+    public const string SearchConfiguration = "english";
+
+    public DbSet<User> Users => Set<User>();
+
+    public DbSet<Post> Posts => Set<Post>();
+
+    public DbSet<Category> Categories => Set<Category>();
+
+    public DbSet<Product> Products => Set<Product>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        ArgumentNullException.ThrowIfNull(modelBuilder);
+
+        modelBuilder.Entity<User>(user =>
+        {
+            user.Property(u => u.Email).HasMaxLength(254);
+            user.Property(u => u.NormalizedEmail).HasMaxLength(254);
+            user.Property(u => u.Name).HasMaxLength(100);
+            user.HasIndex(u => u.NormalizedEmail).IsUnique();
+        });
+
+        modelBuilder.Entity<Post>(post =>
+        {
+            post.Property(p => p.Title).HasMaxLength(200);
+            post.HasOne<User>().WithMany().HasForeignKey(p => p.UserId).OnDelete(DeleteBehavior.Cascade);
+            post.HasIndex(p => new { p.UserId, p.Id });
+        });
+
+        modelBuilder.Entity<Category>(category => category.Property(c => c.Name).HasMaxLength(100));
+
+        modelBuilder.Entity<Product>(product =>
+        {
+            product.Property(p => p.Name).HasMaxLength(200);
+            product.Property(p => p.Price).HasPrecision(12, 2);
+            product.HasOne<Category>().WithMany().HasForeignKey(p => p.CategoryId).OnDelete(DeleteBehavior.Restrict);
+            product.HasIndex(p => new { p.CategoryId, p.Id });
+            product.HasGeneratedTsVectorColumn(p => p.SearchVector, SearchConfiguration, p => new { p.Name, p.Description });
+            product.HasIndex(p => p.SearchVector).HasMethod("GIN");
+        });
+    }
+}

@@ -1,0 +1,36 @@
+using Azure.Core;
+using Azure.Identity;
+using Azure.Storage.Blobs;
+using Microsoft.Extensions.Configuration;
+
+namespace Functions.Data;
+
+/// <summary>
+/// The account of <c>AzureWebJobsStorage</c>: a connection string, or <c>AzureWebJobsStorage__accountName</c> or
+/// <c>…__blobServiceUri</c> with the application's managed identity.
+/// </summary>
+internal sealed class ConfiguredBlobStorage(IConfiguration configuration) : IBlobStorage
+{
+    private readonly Lazy<BlobServiceClient> _client = new(() => Create(configuration));
+
+    public bool IsRunning => true;
+
+    public ValueTask<BlobServiceClient> GetClientAsync(CancellationToken cancellationToken) => new(_client.Value);
+
+    private static BlobServiceClient Create(IConfiguration configuration)
+    {
+        var section = configuration.GetSection("AzureWebJobsStorage");
+        if (section.Value is { Length: > 0 } connectionString)
+        {
+            return new BlobServiceClient(connectionString);
+        }
+
+        var address = section["blobServiceUri"] is { Length: > 0 } uri ? uri
+            : section["accountName"] is { Length: > 0 } name ? $"https://{name}.blob.core.windows.net"
+            : throw new InvalidOperationException("AzureWebJobsStorage is missing: set a connection string or AzureWebJobsStorage__accountName.");
+        TokenCredential credential = section["clientId"] is { Length: > 0 } clientId
+            ? new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(clientId))
+            : new DefaultAzureCredential();
+        return new BlobServiceClient(new Uri(address), credential);
+    }
+}

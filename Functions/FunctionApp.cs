@@ -1,0 +1,64 @@
+using Functions.Accounts;
+using Functions.Data;
+using Functions.Health;
+using Functions.Http;
+using Functions.Http.Policies;
+using Functions.Posts;
+using Functions.Products;
+using Functions.Redis.Caching;
+using Functions.Search;
+using Functions.Users;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Caching.Hybrid;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Functions;
+
+/// <summary>What the application consists of: the same registrations in the Functions worker and in the local host.</summary>
+public static class FunctionApp
+{
+    /// <summary>Adds every service of the application.</summary>
+    /// <exception cref="InvalidOperationException">A setting is missing or wrong; the message names it.</exception>
+    public static IHostApplicationBuilder AddFunctionApp(this IHostApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var services = builder.Services;
+        // A failing database command throws; whoever handles that logs it, with what it means.
+        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Database.Command", LogLevel.None);
+        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Update", LogLevel.None);
+        services.TryAddSingleton(new FunctionCatalog(typeof(FunctionApp).Assembly));
+        services.TryAddSingleton(TimeProvider.System);
+
+        services.AddRedis(builder.Configuration);
+        services.AddRedisHybridCache().BindConfiguration("Cache");
+        services.AddRedisSessions().BindConfiguration("Sessions");
+        services.AddRedisRateLimits();
+
+        services.AddAppDatabase(builder.Configuration);
+        services.TryAddSingleton<IBlobStorage, ConfiguredBlobStorage>();
+        services.AddHttpPipeline(builder.Configuration, builder.Environment);
+
+        services.AddAccounts(builder.Configuration);
+        services.AddSingleton<IHybridCacheSerializer<Account>>(new JsonHybridCacheSerializer<Account>(AccountJson.Default.Account));
+        services.AddSingleton<UserDirectory>();
+        services.AddSingleton<IAdminDirectory>(provider => provider.GetRequiredService<UserDirectory>());
+        services.AddSingleton<PostBoard>();
+        services.AddSingleton<ProductCatalog>();
+        services.AddSingleton<ProductSearch>();
+        services.AddSingleton<HealthProbes>();
+        return builder;
+    }
+
+    private static void AddAccounts(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<IPasswordHasher<User>>(new PasswordHasher<User>(Options.Create(new PasswordHasherOptions())));
+        services.AddSingleton<AccountRegistry>();
+        services.AddSingleton(FirstAdminOptions.FromConfiguration(configuration));
+        services.AddHostedService<FirstAdmin>();
+    }
+}

@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Functions.Data;
+using Functions.Redis.Connections;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+
+namespace Functions.Health;
+
+/// <summary>Asks the servers that the application needs whether they answer.</summary>
+public sealed partial class HealthProbes(
+    RedisConnection redis, IDbContextFactory<AppDbContext> contexts, IBlobStorage storage, TimeProvider time, ILogger<HealthProbes> logger)
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
+
+    /// <summary>Asks all of them at once; takes no longer than 2 seconds.</summary>
+    public async Task<HealthAnswer> CheckAsync(CancellationToken cancellationToken)
+    {
+        (string Name, HealthStatus WhenDown, Task<HealthCheck> Check)[] checks =
+        [
+            ("redis", HealthStatus.Unhealthy, ProbeAsync("redis", HealthStatus.Unhealthy, PingRedisAsync, cancellationToken)),
+            ("redis_memory", HealthStatus.Degraded, ProbeAsync("redis_memory", HealthStatus.Degraded, ReadRedisMemoryAsync, cancellationToken)),
+            ("postgres", HealthStatus.Unhealthy, ProbeAsync("postgres", HealthStatus.Unhealthy, QueryPostgresAsync, cancellationToken)),
+            ("storage", HealthStatus.Degraded, ProbeAsync("storage", HealthStatus.Degraded, AskStorageAsync, cancellationToken)),
+        ];
+        await Task.WhenAll(checks.Select(check => check.Check));
+        var answers = checks.ToDictionary(check => check.Name, check => check.Check.Result);
+        return new HealthAnswer(answers.Values.Max(check => check.Status), answers);
+    }
+
+    private async Task<HealthCheck> ProbeAsync(
+        string name, HealthStatus whenDown, Func<CancellationToken, Task<HealthCheck>> probe, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        try
+        {
+            var check = await probe(cancellationToken).WaitAsync(Timeout, time, cancellationToken);
+            return check with { LatencyMs = Math.Round(time.GetElapsedTime(started).TotalMilliseconds, 2) };
+        }
+#pragma warning disable CA1031 // Whatever a probe throws means that the server does not work; the log says what.
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            LogFailed(name, exception.Message);
+            return new HealthCheck(whenDown) { LatencyMs = Math.Round(time.GetElapsedTime(started).TotalMilliseconds, 2) };
+        }
+    }
+
+    private async Task<HealthCheck> PingRedisAsync(CancellationToken cancellationToken)
+    {
+        await (await redis.GetDatabaseAsync(cancellationToken)).PingAsync();
+        return new HealthCheck(HealthStatus.Healthy);
+    }
+
+    private async Task<HealthCheck> ReadRedisMemoryAsync(CancellationToken cancellationToken)
+    {
+        var multiplexer = await redis.GetMultiplexerAsync(cancellationToken);
+        var masters = multiplexer.GetServers().Where(server => server is { IsConnected: true, IsReplica: false }).ToArray();
+        if (masters.Length == 0)
+        {
+            return new HealthCheck(HealthStatus.Degraded);
+        }
+
+        var infos = await Task.WhenAll(masters.Select(server => server.InfoRawAsync("memory")));
+        var used = infos.Sum(info => UsedMemory().Matches(info ?? "").Sum(match => long.Parse(match.ValueSpan, CultureInfo.InvariantCulture)));
+        return new HealthCheck(HealthStatus.Healthy) { Used = string.Create(CultureInfo.InvariantCulture, $"{used / 1048576.0:0.##}M") };
+    }
+
+    private async Task<HealthCheck> QueryPostgresAsync(CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await context.Database.ExecuteSqlAsync($"SELECT 1", cancellationToken);
+        return new HealthCheck(HealthStatus.Healthy);
+    }
+
+    private async Task<HealthCheck> AskStorageAsync(CancellationToken cancellationToken)
+    {
+        if (!storage.IsRunning)
+        {
+            return new HealthCheck(HealthStatus.Healthy) { Note = "starts when it is first used" };
+        }
+
+        var client = await storage.GetClientAsync(cancellationToken);
+        await client.GetBlobContainerClient("health").ExistsAsync(cancellationToken);
+        return new HealthCheck(HealthStatus.Healthy);
+    }
+
+    // Redis names its memory used_memory; Garnet, which is part of the local host's process, tells that of the process.
+    [GeneratedRegex(@"(?<=^(used_memory|proc_physical_memory_size):)\d+", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    private static partial Regex UsedMemory();
+
+    [LoggerMessage(1, LogLevel.Warning, "The health probe of {Name} failed: {Reason}")]
+    private partial void LogFailed(string name, string reason);
+}

@@ -1,0 +1,6 @@
+namespace Functions.Http;
+
+/// <summary>One page of a list.</summary>
+/// <param name="Items">The items.</param>
+/// <param name="NextCursor">Asks for the next page; null on the last one.</param>
+public sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor);

@@ -1,0 +1,57 @@
+using Functions.Redis.Connections;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Functions.Http.Policies;
+
+/// <summary>Turns exceptions into problem details that show nothing of the inside.</summary>
+public sealed partial class ErrorPolicy(ILogger<ErrorPolicy> logger) : IHttpPolicy
+{
+    private const int RetryAfterSeconds = 5;
+
+    /// <inheritdoc/>
+    public async Task<object?> InvokeAsync(HttpInvocation invocation, Func<Task<object?>> next)
+    {
+        var http = invocation.Http;
+        try
+        {
+            return await next();
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody reads the answer.
+            return TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);
+        }
+        catch (BadHttpRequestException exception)
+        {
+            return Problems.Problem(exception.StatusCode, exception.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? "The body is too large"
+                : "The request could not be read");
+        }
+        catch (Exception exception) when (IsOutage(exception))
+        {
+            LogUnavailable(exception, invocation.Function.Name);
+            http.Response.Headers.RetryAfter = RetryAfterSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            return Problems.Unavailable();
+        }
+#pragma warning disable CA1031 // The last resort: whatever it is, the caller gets a problem and the log the exception.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            LogFailed(exception, invocation.Function.Name);
+            return Problems.InternalError();
+        }
+    }
+
+    private static bool IsOutage(Exception exception) =>
+        RedisFailure.IsOutage(exception)
+        || exception is NpgsqlException { IsTransient: true } or TimeoutException
+        || (exception.InnerException is { } inner && IsOutage(inner));
+
+    [LoggerMessage(1, LogLevel.Error, "{Function} failed.")]
+    private partial void LogFailed(Exception exception, string function);
+
+    [LoggerMessage(2, LogLevel.Warning, "{Function} needs a server that cannot be reached.")]
+    private partial void LogUnavailable(Exception exception, string function);
+}

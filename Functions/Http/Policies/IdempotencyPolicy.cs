@@ -1,0 +1,79 @@
+using System.Text.RegularExpressions;
+using Functions.Redis.Connections;
+using Functions.Redis.Idempotency;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Functions.Http.Policies;
+
+/// <summary>Runs a function marked <see cref="IdempotentAttribute"/> once per caller and <c>Idempotency-Key</c>.</summary>
+public sealed partial class IdempotencyPolicy(
+    IdempotencyStore store, BodyFingerprint fingerprint, ClientAddress address, ILogger<IdempotencyPolicy> logger) : IHttpPolicy
+{
+    private const string Header = "Idempotency-Key";
+
+    /// <inheritdoc/>
+    public async Task<object?> InvokeAsync(HttpInvocation invocation, Func<Task<object?>> next)
+    {
+        var http = invocation.Http;
+        if (invocation.Function.Policy<IdempotentAttribute>() is null || !http.Request.Headers.TryGetValue(Header, out var given))
+        {
+            return await next();
+        }
+
+        if (!ValidKey().IsMatch(given.ToString()))
+        {
+            return Problems.BadRequest($"{Header} must be 1 to 255 visible ASCII characters");
+        }
+
+        var who = http.Request.CallerOrNull() is { } caller ? $"user:{caller.UserId}" : $"address:{address.Of(http)}";
+        var key = $"{who}:{invocation.Function.Name}:{given}";
+        var claim = await store.BeginAsync(key, await fingerprint.OfAsync(http.Request), http.RequestAborted);
+        return claim.State switch
+        {
+            IdempotencyState.Claimed => await RunAsync(http, key, claim.Token, next),
+            IdempotencyState.Answered => StoredAnswer.Parse(claim.Answer),
+            IdempotencyState.Running => Problems.Conflict($"A request with this {Header} is still running"),
+            _ => Problems.Unprocessable($"This {Header} was used with another body"),
+        };
+    }
+
+    private async Task<object?> RunAsync(HttpContext http, string key, string token, Func<Task<object?>> next)
+    {
+        var kept = ReadOnlyMemory<byte>.Empty;
+        try
+        {
+            var answer = await StoredAnswer.CaptureAsync(await next(), http.RequestServices);
+            if (answer.Status < StatusCodes.Status500InternalServerError)
+            {
+                kept = answer.ToBytes();
+            }
+
+            return answer;
+        }
+        finally
+        {
+            // Without an answer the key is free again: a failed request may be repeated.
+            await CompleteAsync(key, token, kept);
+        }
+    }
+
+    // What the request made is made: a caller who was told otherwise would repeat it.
+    private async Task CompleteAsync(string key, string token, ReadOnlyMemory<byte> kept)
+    {
+        try
+        {
+            await store.CompleteAsync(key, token, kept);
+        }
+        catch (Exception exception) when (RedisFailure.IsOutage(exception))
+        {
+            LogNotKept(exception.Message);
+        }
+    }
+
+    [GeneratedRegex("^[!-~]{1,255}\\z")]
+    private static partial Regex ValidKey();
+
+    [LoggerMessage(1, LogLevel.Warning, "The answer of an idempotent request could not be kept: {Reason}")]
+    private partial void LogNotKept(string reason);
+}

@@ -1,0 +1,46 @@
+using Functions.Data;
+using Functions.Http;
+using Functions.Redis.Caching;
+using Functions.Users;
+using Microsoft.EntityFrameworkCore;
+
+namespace Functions.Posts;
+
+/// <summary>Reads and stores posts.</summary>
+public sealed class PostBoard(IDbContextFactory<AppDbContext> contexts, RedisHybridCache cache, TimeProvider time)
+{
+    /// <summary>A page of a user's posts, the newest first, or null if there is no such user.</summary>
+    public async Task<Page<PostAnswer>?> ListAsync(int userId, PageRequest page, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(page);
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var posts = await context.Posts
+            .Where(post => post.UserId == userId && (page.After == null || post.Id < page.After))
+            .OrderByDescending(post => post.Id)
+            .Take(page.Limit + 1)
+            .Select(post => new PostAnswer(post.Id, post.Title, post.Body, post.CreatedAt))
+            .ToListAsync(cancellationToken);
+        return posts.Count > 0 || await context.Users.AnyAsync(user => user.Id == userId, cancellationToken)
+            ? page.Of(posts, post => post.Id)
+            : null;
+    }
+
+    /// <summary>Stores a post, or returns null if its author's account is gone.</summary>
+    public async Task<PostAnswer?> CreateAsync(int userId, string title, string body, CancellationToken cancellationToken)
+    {
+        var post = new Post { UserId = userId, Title = title, Body = body, CreatedAt = time.GetUtcNow() };
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        context.Add(post);
+        try
+        {
+            await context.SaveChangesAsync(cancellationToken);
+        }
+        catch (DbUpdateException exception) when (exception.IsForeignKeyViolation())
+        {
+            return null;
+        }
+
+        await cache.RemoveByTagAsync(UserDirectory.Tag(userId), CancellationToken.None);
+        return new PostAnswer(post.Id, post.Title, post.Body, post.CreatedAt);
+    }
+}

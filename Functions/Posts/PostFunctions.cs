@@ -1,0 +1,44 @@
+using Functions.Http;
+using Functions.Http.Policies;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Azure.Functions.Worker;
+
+namespace Functions.Posts;
+
+/// <summary>Posts of users.</summary>
+public sealed class PostFunctions(PostBoard posts)
+{
+    [Function("ListPosts")]
+    [RateLimit("users", limit: 100, windowSeconds: 60)]
+    [CacheResult("posts", ttlSeconds: 600, "user:{id}", Query = ["limit", "cursor"])]
+    public async Task<Results<Ok<Page<PostAnswer>>, ProblemHttpResult>> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/{id:int}/posts")] HttpRequest request, int id)
+    {
+        if (!PageRequest.TryRead(request, out var page, out var problem))
+        {
+            return problem;
+        }
+
+        return await posts.ListAsync(id, page, request.HttpContext.RequestAborted) is { } list
+            ? TypedResults.Ok(list)
+            : Problems.NotFound("No such user");
+    }
+
+    [Function("CreatePost")]
+    [RequireSession]
+    [Idempotent]
+    public async Task<Results<Created<PostAnswer>, ProblemHttpResult>> CreateAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "posts")] HttpRequest request)
+    {
+        if (!(await request.ReadJsonAsync<CreatePostRequest>()).TryGet(out var body, out var problem))
+        {
+            return problem;
+        }
+
+        var userId = request.Caller().UserId;
+        return await posts.CreateAsync(userId, body.Title!, body.Body!, request.HttpContext.RequestAborted) is { } post
+            ? TypedResults.Created($"/api/users/{userId}/posts", post)
+            : Problems.NotFound("No such user");
+    }
+}

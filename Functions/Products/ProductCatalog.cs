@@ -1,0 +1,138 @@
+using System.Globalization;
+using System.Linq.Expressions;
+using Functions.Data;
+using Functions.Http;
+using Functions.Redis.Caching;
+using Microsoft.EntityFrameworkCore;
+
+namespace Functions.Products;
+
+/// <summary>Reads and changes products, and invalidates what is cached about them.</summary>
+public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, RedisHybridCache cache, TimeProvider time)
+{
+    /// <summary>The tag of every cached list of products; any change of a product may change one of them.</summary>
+    public const string ListsTag = "product-lists";
+
+    private static readonly Expression<Func<Product, ProductAnswer>> Answer = product =>
+        new ProductAnswer(product.Id, product.Name, product.Description, product.Price, product.CategoryId, product.UpdatedAt);
+
+    private static readonly Func<Product, ProductAnswer> ToAnswer = Answer.Compile();
+
+    /// <summary>The tag of everything that is cached about a category.</summary>
+    public static string CategoryTag(int categoryId) => string.Create(CultureInfo.InvariantCulture, $"category:{categoryId}");
+
+    /// <summary>A page of products by id, of one category or of all.</summary>
+    public async Task<Page<ProductAnswer>> ListAsync(int? categoryId, PageRequest page, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(page);
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var products = context.Products.AsNoTracking();
+        if (categoryId is not null)
+        {
+            products = products.Where(product => product.CategoryId == categoryId);
+        }
+
+        if (page.After is { } after)
+        {
+            products = products.Where(product => product.Id > after);
+        }
+
+        return page.Of(
+            await products.OrderBy(product => product.Id).Take(page.Limit + 1).Select(Answer).ToListAsync(cancellationToken),
+            product => product.Id);
+    }
+
+    /// <summary>A product, or null.</summary>
+    public async Task<ProductAnswer?> FindAsync(int id, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.Products.Where(product => product.Id == id).Select(Answer).FirstOrDefaultAsync(cancellationToken);
+    }
+
+    /// <summary>Stores a product, or returns null if there is no such category.</summary>
+    public async Task<ProductAnswer?> CreateAsync(CreateProductRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var product = new Product
+        {
+            Name = request.Name!,
+            Description = request.Description ?? "",
+            Price = request.Price!.Value,
+            CategoryId = request.CategoryId!.Value,
+            UpdatedAt = time.GetUtcNow(),
+        };
+
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        context.Add(product);
+        if (!await SaveAsync(context, cancellationToken))
+        {
+            return null;
+        }
+
+        await InvalidateAsync(product.Id);
+        return ToAnswer(product);
+    }
+
+    /// <summary>Changes the fields that <paramref name="request"/> names.</summary>
+    public async Task<ProductUpdate> UpdateAsync(int id, UpdateProductRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var product = await context.Products.FindAsync([id], cancellationToken);
+        if (product is null)
+        {
+            return new ProductUpdate(null, IsCategoryMissing: false);
+        }
+
+        product.Name = request.Name ?? product.Name;
+        product.Description = request.Description ?? product.Description;
+        product.Price = request.Price ?? product.Price;
+        product.CategoryId = request.CategoryId ?? product.CategoryId;
+        product.UpdatedAt = time.GetUtcNow();
+        try
+        {
+            if (!await SaveAsync(context, cancellationToken))
+            {
+                return new ProductUpdate(null, IsCategoryMissing: true);
+            }
+        }
+        catch (DbUpdateException exception) when (exception.IsRowGone())
+        {
+            return new ProductUpdate(null, IsCategoryMissing: false);
+        }
+
+        await InvalidateAsync(id);
+        return new ProductUpdate(ToAnswer(product), IsCategoryMissing: false);
+    }
+
+    /// <summary>Deletes a product; false if there is none.</summary>
+    public async Task<bool> DeleteAsync(int id, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        if (await context.Products.Where(product => product.Id == id).ExecuteDeleteAsync(cancellationToken) == 0)
+        {
+            return false;
+        }
+
+        await InvalidateAsync(id);
+        return true;
+    }
+
+    // False: there is no such category.
+    private static async Task<bool> SaveAsync(AppDbContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await context.SaveChangesAsync(cancellationToken);
+            return true;
+        }
+        catch (DbUpdateException exception) when (exception.IsForeignKeyViolation())
+        {
+            return false;
+        }
+    }
+
+    // After the commit, and even if the caller has gone: from the answer on, nobody gets the old state.
+    private ValueTask InvalidateAsync(int id) =>
+        cache.RemoveByTagAsync([string.Create(CultureInfo.InvariantCulture, $"product:{id}"), ListsTag], CancellationToken.None);
+}

@@ -1,0 +1,86 @@
+using Functions.Http;
+using Functions.Http.Policies;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Azure.Functions.Worker;
+
+namespace Functions.Products;
+
+/// <summary>The product catalogue: everybody reads, administrators write.</summary>
+public sealed class ProductFunctions(ProductCatalog products)
+{
+    [Function("ListProducts")]
+    [RateLimit("products", limit: 100, windowSeconds: 60)]
+    [CacheResult("products", ttlSeconds: 600, "products", ProductCatalog.ListsTag, Query = ["category", "limit", "cursor"])]
+    public async Task<Results<Ok<Page<ProductAnswer>>, ProblemHttpResult>> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "products")] HttpRequest request)
+    {
+        if (!request.Query.TryGetInteger("category", 1, int.MaxValue, out var category, out var problem)
+            || !PageRequest.TryRead(request, out var page, out problem))
+        {
+            return problem;
+        }
+
+        if (category is { } id)
+        {
+            request.AddCacheTag(ProductCatalog.CategoryTag(id));
+        }
+
+        return TypedResults.Ok(await products.ListAsync(category, page, request.HttpContext.RequestAborted));
+    }
+
+    [Function("GetProduct")]
+    [RateLimit("products", limit: 100, windowSeconds: 60)]
+    [CacheResult("product", ttlSeconds: 600, "products", "product:{id}")]
+    public async Task<Results<Ok<ProductAnswer>, ProblemHttpResult>> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "products/{id:int}")] HttpRequest request, int id)
+    {
+        if (await products.FindAsync(id, request.HttpContext.RequestAborted) is not { } product)
+        {
+            return Problems.NotFound("No such product");
+        }
+
+        request.AddCacheTag(ProductCatalog.CategoryTag(product.CategoryId));
+        return TypedResults.Ok(product);
+    }
+
+    [Function("CreateProduct")]
+    [RequireAdmin]
+    [Idempotent]
+    public async Task<Results<Created<ProductAnswer>, ProblemHttpResult>> CreateAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "products")] HttpRequest request)
+    {
+        if (!(await request.ReadJsonAsync<CreateProductRequest>()).TryGet(out var body, out var problem))
+        {
+            return problem;
+        }
+
+        return await products.CreateAsync(body, request.HttpContext.RequestAborted) is { } product
+            ? TypedResults.Created($"/api/products/{product.Id}", product)
+            : NoSuchCategory();
+    }
+
+    [Function("UpdateProduct")]
+    [RequireAdmin]
+    public async Task<Results<Ok<ProductAnswer>, ProblemHttpResult>> UpdateAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "products/{id:int}")] HttpRequest request, int id)
+    {
+        if (!(await request.ReadJsonAsync<UpdateProductRequest>()).TryGet(out var body, out var problem))
+        {
+            return problem;
+        }
+
+        var update = await products.UpdateAsync(id, body, request.HttpContext.RequestAborted);
+        return update.Product is { } product ? TypedResults.Ok(product)
+            : update.IsCategoryMissing ? NoSuchCategory()
+            : Problems.NotFound("No such product");
+    }
+
+    [Function("DeleteProduct")]
+    [RequireAdmin]
+    public async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "products/{id:int}")] HttpRequest request, int id) =>
+        await products.DeleteAsync(id, request.HttpContext.RequestAborted) ? TypedResults.NoContent() : Problems.NotFound("No such product");
+
+    private static ProblemHttpResult NoSuchCategory() => Problems.Invalid("category_id", "There is no such category.");
+}

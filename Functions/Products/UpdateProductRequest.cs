@@ -1,0 +1,25 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Functions.Products;
+
+/// <summary>The body of <c>PUT /products/{id}</c>: any of the fields.</summary>
+public record UpdateProductRequest : IValidatableObject
+{
+    [StringLength(200, MinimumLength = 1)]
+    public string? Name { get; init; }
+
+    [StringLength(4000)]
+    public string? Description { get; init; }
+
+    [Price]
+    public decimal? Price { get; init; }
+
+    [Range(1, int.MaxValue)]
+    public int? CategoryId { get; init; }
+
+    /// <inheritdoc/>
+    public virtual IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        Name is null && Description is null && Price is null && CategoryId is null
+            ? [new ValidationResult("Give at least one of name, description, price and category_id.", ["Body"])]
+            : [];
+}

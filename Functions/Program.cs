@@ -1,0 +1,10 @@
+using Functions;
+using Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.Hosting;
+
+var builder = FunctionsApplication.CreateBuilder(args);
+builder.ConfigureFunctionsWebApplication();
+builder.UseMiddleware<HttpPolicyMiddleware>();
+builder.AddFunctionApp();
+builder.Build().Run();

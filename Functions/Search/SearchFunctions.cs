@@ -1,0 +1,30 @@
+using Functions.Http;
+using Functions.Http.Policies;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Azure.Functions.Worker;
+
+namespace Functions.Search;
+
+/// <summary>Queries that read much of the catalogue, and are limited for it.</summary>
+public sealed class SearchFunctions(ProductSearch products)
+{
+    private const int MaximumQueryLength = 200;
+
+    [Function("Search")]
+    [RateLimit("search", limit: 30, windowSeconds: 60)]
+    public async Task<Results<Ok<SearchAnswer>, ProblemHttpResult>> SearchAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "search")] HttpRequest request)
+    {
+        var query = request.Query["q"].ToString();
+        return string.IsNullOrWhiteSpace(query) || query.Length > MaximumQueryLength || query.Contains('\0')
+            ? Problems.Invalid("q", $"The query must have 1 to {MaximumQueryLength} characters.")
+            : TypedResults.Ok(new SearchAnswer(await products.FindAsync(query, request.HttpContext.RequestAborted)));
+    }
+
+    [Function("ExpensiveOperation")]
+    [RateLimit("expensive", limit: 5, windowSeconds: 3600)]
+    public async Task<Ok<StatisticsAnswer>> SummarizeAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "expensive-operation")] HttpRequest request) =>
+        TypedResults.Ok(new StatisticsAnswer(await products.SummarizeAsync(request.HttpContext.RequestAborted)));
+}

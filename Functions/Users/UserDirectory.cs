@@ -1,0 +1,107 @@
+using System.Globalization;
+using Functions.Accounts;
+using Functions.Data;
+using Functions.Http.Policies;
+using Functions.Redis.Caching;
+using Functions.Redis.Sessions;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+
+namespace Functions.Users;
+
+/// <summary>Reads and changes accounts, and keeps caches and sessions in step with them.</summary>
+public sealed class UserDirectory(
+    IDbContextFactory<AppDbContext> contexts, IPasswordHasher<User> hasher, RedisHybridCache cache, SessionStore sessions) : IAdminDirectory
+{
+    private static readonly RedisCacheEntryOptions AccountCaching = new() { Expiration = TimeSpan.FromMinutes(5) };
+
+    /// <summary>The tag of everything that is cached about a user.</summary>
+    public static string Tag(int userId) => string.Create(CultureInfo.InvariantCulture, $"user:{userId}");
+
+    /// <summary>The account, from the cache if it is there, or null.</summary>
+    public async ValueTask<Account?> FindAsync(int userId, CancellationToken cancellationToken)
+    {
+        var entry = await cache.GetOrCreateEntryAsync(
+            $"account:{userId}", (contexts, userId), static (source, _, token) => ReadAsync(source.contexts, source.userId, token), AccountCaching, [Tag(userId)], cancellationToken);
+        return entry.Value;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> IsAdminAsync(int userId, CancellationToken cancellationToken) =>
+        await FindAsync(userId, cancellationToken) is { IsAdmin: true };
+
+    /// <summary>Changes what <paramref name="change"/> names. A new password closes the user's sessions but <paramref name="keptSessionId"/>.</summary>
+    public async Task<UserUpdate> UpdateAsync(int userId, UpdateUserRequest change, string? keptSessionId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var user = await context.Users.FindAsync([userId], cancellationToken);
+        if (user is null)
+        {
+            return UserUpdate.NotFound;
+        }
+
+        if (change.Email is { } email)
+        {
+            user.Email = email.Trim();
+            user.NormalizedEmail = EmailAddress.Normalize(email);
+        }
+
+        if (change.Password is { } password)
+        {
+            if (PasswordRule.IsAddress(password, user.Email))
+            {
+                return UserUpdate.PasswordIsAddress;
+            }
+
+            user.PasswordHash = hasher.HashPassword(user, password);
+        }
+
+        user.Name = change.Name?.Trim() ?? user.Name;
+        try
+        {
+            await context.SaveChangesAsync(cancellationToken);
+        }
+        catch (DbUpdateException exception) when (exception.IsUniqueViolation())
+        {
+            return UserUpdate.EmailTaken;
+        }
+        catch (DbUpdateException exception) when (exception.IsRowGone())
+        {
+            return UserUpdate.NotFound;
+        }
+
+        // From here on the change is made; the caller going away must not leave it half done.
+        await cache.RemoveByTagAsync(Tag(userId), CancellationToken.None);
+        if (change.Password is not null)
+        {
+            await sessions.CloseAllAsync(userId.ToString(CultureInfo.InvariantCulture), keptSessionId, CancellationToken.None);
+        }
+
+        return UserUpdate.Updated;
+    }
+
+    /// <summary>Deletes the account with all that belongs to it, or returns null if there is none.</summary>
+    public async Task<UserDeletedAnswer?> DeleteAsync(int userId, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        if (await context.Users.Where(user => user.Id == userId).ExecuteDeleteAsync(cancellationToken) == 0)
+        {
+            return null;
+        }
+
+        string[] tags = [Tag(userId)];
+        await cache.RemoveByTagAsync(tags, CancellationToken.None);
+        var closed = await sessions.CloseAllAsync(userId.ToString(CultureInfo.InvariantCulture), cancellationToken: CancellationToken.None);
+        return new UserDeletedAnswer(true, tags.Length, closed);
+    }
+
+    private static async ValueTask<Account?> ReadAsync(IDbContextFactory<AppDbContext> contexts, int userId, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.Users
+            .Where(user => user.Id == userId)
+            .Select(user => new Account(user.Id, user.Email, user.Name, user.IsAdmin))
+            .FirstOrDefaultAsync(cancellationToken);
+    }
+}

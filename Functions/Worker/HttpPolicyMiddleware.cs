@@ -1,0 +1,29 @@
+using Functions.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Middleware;
+
+namespace Functions.Worker;
+
+/// <summary>Runs HTTP functions inside the application's HTTP pipeline; other functions run as they are.</summary>
+public sealed class HttpPolicyMiddleware(FunctionCatalog catalog, HttpPipeline pipeline) : IFunctionsWorkerMiddleware
+{
+    /// <inheritdoc/>
+    public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
+    {
+        if (context.GetHttpContext() is not { } http)
+        {
+            await next(context);
+            return;
+        }
+
+        // The worker writes whatever stands here at the end, be it from the function or from a policy that did not call it.
+        var result = context.GetInvocationResult();
+        result.Value = await pipeline.InvokeAsync(
+            new HttpInvocation(http, catalog[context.FunctionDefinition.Name]),
+            async () =>
+            {
+                await next(context);
+                return context.GetInvocationResult().Value;
+            });
+    }
+}
