@@ -1,0 +1,13 @@
+using Microsoft.Azure.Functions.Worker;
+
+namespace Functions.LocalHost.Hosting;
+
+/// <summary>A function of the catalog, described as the worker describes it.</summary>
+internal sealed class LocalFunctionDefinition(FunctionDescriptor function) : FunctionDefinition
+{
+    public override string Name => function.Name;
+
+    public override string EntryPoint => $"{function.Method.DeclaringType!.FullName}.{function.Method.Name}";
+
+    public override string PathToAssembly => function.Method.DeclaringType!.Assembly.Location;
+}
