@@ -1,0 +1,67 @@
+using Functions.Redis.Caching;
+using Functions.Tests.Servers;
+
+namespace Functions.Tests.Caching;
+
+/// <summary>How many commands the cache sends.</summary>
+public sealed class CacheCostTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory, InlineData(RedisKind.Garnet), InlineData(RedisKind.Single)]
+    public async Task A_hit_is_one_command_tags_included(RedisKind kind)
+    {
+        await using var server = await RedisServers.StartNewAsync(kind);
+        await using var caches = new TestCaches(server, 2);
+        await caches[0].ReadAsync("key", Told, ["a", "b"]);
+        await caches[1].PeekAsync<int>("key"); // The first read of an instance learns the tags that the value tells.
+
+        var counter = await CommandCounter.StartAsync(server);
+        for (var i = 0; i < 10; i++)
+            Assert.Equal(CacheOutcome.Hit, (await caches[i % 2].ReadAsync("key", Told, ["a", "b"])).Outcome);
+        var calls = await counter.CountAsync();
+
+        Assert.Equal(10, Assert.Single(calls, call => call.Key is not ("ping" or "config|get" or "client|setname")).Value);
+    }
+
+    [Theory, ClassData<AnyRedis>]
+    public async Task Removing_a_tag_costs_the_same_for_ten_and_for_a_million_entries(RedisKind kind)
+    {
+        await using var server = await RedisServers.StartNewAsync(kind);
+        await using var caches = new TestCaches(server);
+        await FillAsync("few", 10);
+        await FillAsync("many", 1_000_000);
+        Assert.Equal(CacheOutcome.Hit, (await caches[0].PeekAsync<int>("many999999")).Outcome);
+
+        var few = await RemoveAsync("few");
+        var many = await RemoveAsync("many");
+
+        Assert.Equal(3, few); // The epoch, the generation of the tag, the message to other instances.
+        Assert.Equal(3, many);
+        Assert.Equal(CacheOutcome.Miss, (await caches[0].PeekAsync<int>("many999999")).Outcome);
+
+        // The first entry as the cache stores it, the others as copies of it: an entry's bytes do not tell its key.
+        async Task FillAsync(string tag, int entries)
+        {
+            await caches[0].SetAsync($"{tag}0", 1, tags: [tag], cancellationToken: Cancellation);
+            var database = await caches.Connection().GetDatabaseAsync(Cancellation);
+            var stored = await database.StringGetAsync($"{caches.Prefix}{{{tag}0}}");
+            foreach (var chunk in Enumerable.Range(1, entries - 1).Chunk(10_000))
+                await Task.WhenAll(chunk.Select(i => database.StringSetAsync($"{caches.Prefix}{{{tag}{i}}}", stored)));
+        }
+
+        async Task<long> RemoveAsync(string tag)
+        {
+            var counter = await CommandCounter.StartAsync(server);
+            await caches[0].RemoveByTagAsync(tag, Cancellation);
+            var calls = await counter.CountAsync();
+            return calls.Where(call => call.Key is not ("ping" or "config|get" or "client|setname")).Sum(call => call.Value);
+        }
+    }
+
+    private static ValueTask<int> Told(CacheEntryContext context, CancellationToken cancellation)
+    {
+        context.AddTag("told");
+        return ValueTask.FromResult(1);
+    }
+}

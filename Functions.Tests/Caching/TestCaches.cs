@@ -1,0 +1,125 @@
+using Functions.Redis.Caching;
+using Functions.Redis.Connections;
+using Functions.Tests.Connections;
+using Functions.Tests.Servers;
+using Microsoft.Extensions.Caching.Hybrid;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Functions.Tests.Caching;
+
+/// <summary>The caches of several instances of the application, each with a connection of its own, on one keyspace that no other test uses.</summary>
+internal sealed class TestCaches : IAsyncDisposable
+{
+    private readonly List<RedisConnection> _connections = [];
+    private readonly List<RedisHybridCache> _caches = [];
+
+    public TestCaches(IRedisServer server, int count = 1, Action<CacheOptions>? configure = null)
+        : this(Enumerable.Repeat(server.ConnectionString, count), configure)
+    {
+    }
+
+    /// <param name="connectionStrings">How each instance reaches the one server: some through a proxy.</param>
+    public TestCaches(IEnumerable<string> connectionStrings, Action<CacheOptions>? configure = null)
+    {
+        var options = new CacheOptions { KeyPrefix = $"{Unique.Name("cache")}:", PollingInterval = TimeSpan.FromMilliseconds(5) };
+        configure?.Invoke(options);
+        Prefix = options.KeyPrefix;
+        var services = new ServiceCollection().BuildServiceProvider();
+        foreach (var connectionString in connectionStrings)
+        {
+            var connection = TestConnections.Create(connectionString);
+            _connections.Add(connection);
+            _caches.Add(new(connection, options, services, TimeProvider.System, NullLogger<RedisHybridCache>.Instance));
+        }
+    }
+
+    public string Prefix { get; }
+
+    public RedisHybridCache this[int index] => _caches[index];
+
+    public RedisConnection Connection(int index = 0) => _connections[index];
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var cache in _caches)
+            await cache.DisposeAsync();
+        foreach (var connection in _connections)
+            await connection.DisposeAsync();
+    }
+}
+
+/// <summary>Short forms of the cache's methods, for tests.</summary>
+internal static class TestCacheExtensions
+{
+    extension(RedisHybridCache cache)
+    {
+        public Task<CacheEntry<T>> ReadAsync<T>(
+            string key,
+            Func<CacheEntryContext, CancellationToken, ValueTask<T>> factory,
+            string[]? tags = null,
+            RedisCacheEntryOptions? options = null) =>
+            cache.ReadAsync(key, factory, CancellationToken.None, tags, options);
+
+        public Task<CacheEntry<T>> ReadAsync<T>(
+            string key,
+            Func<CacheEntryContext, CancellationToken, ValueTask<T>> factory,
+            CancellationToken cancellation,
+            string[]? tags = null,
+            RedisCacheEntryOptions? options = null) =>
+            cache.GetOrCreateEntryAsync(
+                key, factory, static (make, context, cancellation) => make(context, cancellation), options, tags, cancellation).AsTask();
+
+        /// <summary>Reads with a factory that makes <paramref name="value"/>.</summary>
+        public Task<CacheEntry<T>> ReadAsync<T>(string key, T value, string[]? tags = null, RedisCacheEntryOptions? options = null) =>
+            cache.ReadAsync(key, (_, _) => ValueTask.FromResult(value), tags, options);
+
+        /// <summary>Returns when so many readers share the one run that is under way.</summary>
+        public Task SharedByAsync<T>(int readers) => TestPolling.EventuallyAsync(
+            () => Task.FromResult(cache.Flights.Values.OfType<CacheFlight<FilledValue<T>>>().Any(flight => flight.Callers == readers)),
+            TimeSpan.FromSeconds(10),
+            $"{readers} readers to share a run");
+
+        /// <summary>What is in the cache; the outcome is a miss if there is nothing.</summary>
+        public Task<CacheEntry<T>> PeekAsync<T>(string key, RedisCacheEntryOptions? options = null) =>
+            cache.ReadAsync<T>(key, default(T)!, options: (options ?? new()) with { Flags = HybridCacheEntryFlags.DisableUnderlyingData });
+
+        /// <summary>Returns when the first level serves the text of <paramref name="key"/>: the same instance twice.</summary>
+        public Task KeepsAsync(string key, RedisCacheEntryOptions options) => TestPolling.EventuallyAsync(
+            async () => (await cache.PeekAsync<string>(key, options)).Value is { } value
+                && ReferenceEquals(value, (await cache.PeekAsync<string>(key, options)).Value),
+            TimeSpan.FromSeconds(10),
+            $"{key} to be kept in the process");
+    }
+}
+
+/// <summary>A factory that stops when it has begun, until the test lets it go on.</summary>
+internal sealed class SlowFactory<T>(T value, Action<CacheEntryContext>? tell = null)
+{
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _calls;
+
+    public int Calls => _calls;
+
+    public CancellationToken Token { get; private set; }
+
+    public Task Started => _started.Task.WaitAsync(TimeSpan.FromSeconds(10));
+
+    public void Release() => _released.TrySetResult();
+
+    public void Fail(Exception exception) => _released.TrySetException(exception);
+
+    /// <summary>For who has no context.</summary>
+    public ValueTask<T> CallAsync(CancellationToken cancellation) => RunAsync(new CacheEntryContext(), cancellation);
+
+    public async ValueTask<T> RunAsync(CacheEntryContext context, CancellationToken cancellation)
+    {
+        Interlocked.Increment(ref _calls);
+        Token = cancellation;
+        _started.TrySetResult();
+        await _released.Task.WaitAsync(cancellation);
+        tell?.Invoke(context);
+        return value;
+    }
+}

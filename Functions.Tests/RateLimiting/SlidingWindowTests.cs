@@ -1,0 +1,179 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Threading.RateLimiting;
+using Functions.Redis.Connections;
+using Functions.Redis.RateLimiting;
+using Functions.Tests.Connections;
+using Functions.Tests.Servers;
+using StackExchange.Redis;
+
+namespace Functions.Tests.RateLimiting;
+
+public sealed class SlidingWindowTests(RedisServers servers)
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory, ClassData<AnyRedis>]
+    public async Task No_window_holds_more_than_the_limit_however_many_instances_ask(RedisKind kind)
+    {
+        var server = await servers.GetAsync(kind);
+        var policy = new RateLimitPolicy("exact", 20, TimeSpan.FromMilliseconds(250));
+        var partition = Unique.Name();
+        var connections = Enumerable.Range(0, 3).Select(_ => server.CreateConnection()).ToArray();
+        var decisions = new ConcurrentBag<RateLimitDecision>();
+        var elapsed = Stopwatch.StartNew();
+
+        await Task.WhenAll(Enumerable.Range(0, 12).Select(i => Task.Run(async () =>
+        {
+            await using var limiter = new RedisSlidingWindowRateLimiter(connections[i % 3], policy, partition);
+            while (elapsed.Elapsed < TimeSpan.FromSeconds(1.5))
+                decisions.Add(await limiter.DecideAsync(1, Cancellation));
+        }, Cancellation)));
+
+        // Redis' time of each, in whole milliseconds.
+        var allowed = decisions.Where(decision => decision.IsAllowed).Select(decision => decision.ResetAt - decision.ResetAfter).Order().ToArray();
+        for (var i = policy.Limit; i < allowed.Length; i++)
+        {
+            Assert.True(allowed[i] - allowed[i - policy.Limit] >= policy.Window - TimeSpan.FromMilliseconds(1),
+                $"{policy.Limit + 1} requests within {allowed[i] - allowed[i - policy.Limit]}.");
+        }
+        Assert.InRange(allowed.Length, 5 * policy.Limit, 8 * policy.Limit);
+        Assert.All(decisions, decision => Assert.InRange(decision.Remaining, 0, policy.Limit - 1));
+        foreach (var connection in connections)
+            await connection.DisposeAsync();
+    }
+
+    [Theory, ClassData<AnyRedis>]
+    public async Task A_decision_tells_what_is_left_and_when_there_is_more(RedisKind kind)
+    {
+        await using var connection = (await servers.GetAsync(kind)).CreateConnection();
+        var window = TimeSpan.FromSeconds(10);
+        await using var limiter = new RedisSlidingWindowRateLimiter(connection, new("values", 3, window), Unique.Name());
+
+        var first = await limiter.DecideAsync(1, Cancellation);
+        await limiter.DecideAsync(1, Cancellation);
+        var third = await limiter.DecideAsync(1, Cancellation);
+        var rejected = await limiter.DecideAsync(1, Cancellation);
+
+        Assert.Equal((true, 3, 2, window, TimeSpan.Zero), (first.IsAllowed, first.Limit, first.Remaining, first.ResetAfter, first.RetryAfter));
+        Assert.Equal(DateTimeOffset.UtcNow + window, first.ResetAt, TimeSpan.FromSeconds(5));
+        Assert.Equal((true, 0), (third.IsAllowed, third.Remaining));
+        Assert.Equal((false, 0), (rejected.IsAllowed, rejected.Remaining));
+        Assert.InRange(rejected.RetryAfter, window - TimeSpan.FromSeconds(5), window);
+        Assert.Equal(rejected.RetryAfter, rejected.ResetAfter); // The first to leave makes room for one.
+        Assert.Equal(first.ResetAt, rejected.ResetAt, TimeSpan.FromMilliseconds(2));
+    }
+
+    [Theory, ClassData<AnyRedis>]
+    public async Task Who_waits_for_as_long_as_told_is_allowed_and_not_sooner(RedisKind kind)
+    {
+        await using var connection = (await servers.GetAsync(kind)).CreateConnection();
+        await using var limiter = new RedisSlidingWindowRateLimiter(connection, new("retry", 2, TimeSpan.FromMilliseconds(300)), Unique.Name());
+        await limiter.DecideAsync(2, Cancellation);
+
+        for (var round = 0; round < 3; round++)
+        {
+            var rejected = await limiter.DecideAsync(2, Cancellation);
+            Assert.False(rejected.IsAllowed);
+            var retryAt = rejected.ResetAt - rejected.ResetAfter + rejected.RetryAfter;
+            var next = rejected;
+            while (!next.IsAllowed)
+            {
+                Assert.True(next.ResetAt - next.ResetAfter <= retryAt, "Rejected later than it was told to come back.");
+                next = await limiter.DecideAsync(2, Cancellation);
+            }
+
+            Assert.InRange(next.ResetAt - next.ResetAfter, retryAt - TimeSpan.FromMilliseconds(2), retryAt + TimeSpan.FromSeconds(1));
+        }
+    }
+
+    [Theory, ClassData<AnyRedis>]
+    public async Task Several_permits_are_taken_together_or_not_at_all(RedisKind kind)
+    {
+        await using var connection = (await servers.GetAsync(kind)).CreateConnection();
+        await using var limiter = new RedisSlidingWindowRateLimiter(connection, new("permits", 10, TimeSpan.FromMinutes(1)), Unique.Name());
+
+        Assert.Equal((true, 3), Outcome(await limiter.DecideAsync(7, Cancellation)));
+        Assert.Equal((false, 3), Outcome(await limiter.DecideAsync(4, Cancellation)));
+        Assert.Equal((true, 3), Outcome(await limiter.DecideAsync(0, Cancellation)));
+        Assert.Equal((true, 0), Outcome(await limiter.DecideAsync(3, Cancellation)));
+        Assert.Equal((false, 0), Outcome(await limiter.DecideAsync(0, Cancellation)));
+        Assert.Equal((false, 0), Outcome(await limiter.DecideAsync(1, Cancellation)));
+        var tooMany = await limiter.DecideAsync(11, Cancellation);
+        Assert.Equal((false, 0, TimeSpan.FromMinutes(1)), (tooMany.IsAllowed, tooMany.Remaining, tooMany.RetryAfter));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => limiter.DecideAsync(-1, Cancellation));
+
+        static (bool, int) Outcome(RateLimitDecision decision) => (decision.IsAllowed, decision.Remaining);
+    }
+
+    [Theory, ClassData<AnyRedis>]
+    public async Task A_lowered_limit_counts_what_was_allowed_before(RedisKind kind)
+    {
+        await using var connection = (await servers.GetAsync(kind)).CreateConnection();
+        var partition = Unique.Name();
+        await using var before = new RedisSlidingWindowRateLimiter(connection, new("lowered", 10, TimeSpan.FromMinutes(1)), partition);
+        await using var after = new RedisSlidingWindowRateLimiter(connection, new("lowered", 3, TimeSpan.FromMinutes(1)), partition);
+        await before.DecideAsync(8, Cancellation);
+
+        var decision = await after.DecideAsync(1, Cancellation);
+
+        Assert.Equal((false, 0), (decision.IsAllowed, decision.Remaining));
+        Assert.InRange(decision.RetryAfter, TimeSpan.FromSeconds(55), TimeSpan.FromMinutes(1));
+    }
+
+    [Theory, ClassData<AnyRedis>]
+    public async Task Rejected_requests_record_nothing_and_the_log_has_a_time_to_live(RedisKind kind)
+    {
+        await using var connection = (await servers.GetAsync(kind)).CreateConnection();
+        var database = await connection.GetDatabaseAsync(Cancellation);
+        var partition = Unique.Name();
+        RedisKey log = $"ratelimit:{{{partition}}}:memory";
+        var limiter = new RedisSlidingWindowRateLimiter(connection, new("memory", 50, TimeSpan.FromMinutes(1)), partition);
+        await limiter.DecideAsync(50, Cancellation);
+        var memory = await MemoryAsync();
+
+        var rejected = await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => limiter.DecideAsync(1, Cancellation)));
+
+        Assert.All(rejected, decision => Assert.False(decision.IsAllowed));
+        Assert.Equal(50, await database.ListLengthAsync(log));
+        Assert.Equal(memory, await MemoryAsync());
+        Assert.InRange((await database.KeyTimeToLiveAsync(log))!.Value, TimeSpan.FromSeconds(50), TimeSpan.FromMinutes(1));
+
+        async Task<long> MemoryAsync() => (long)await database.ExecuteAsync("MEMORY", "USAGE", log);
+    }
+
+    [Theory, ClassData<AnyRedis>]
+    public async Task Asking_costs_nothing_and_leaves_no_key(RedisKind kind)
+    {
+        await using var connection = (await servers.GetAsync(kind)).CreateConnection();
+        var partition = Unique.Name();
+        await using var limiter = new RedisSlidingWindowRateLimiter(connection, new("ask", 5, TimeSpan.FromMinutes(1)), partition);
+
+        var decision = await limiter.DecideAsync(0, Cancellation);
+
+        Assert.Equal((true, 5, TimeSpan.Zero), (decision.IsAllowed, decision.Remaining, decision.ResetAfter));
+        Assert.False(await (await connection.GetDatabaseAsync(Cancellation)).KeyExistsAsync($"ratelimit:{{{partition}}}:ask"));
+    }
+
+    [Fact]
+    public async Task A_lease_tells_the_decision_and_how_to_retry()
+    {
+        await using var connection = (await servers.GetAsync(RedisKind.Garnet)).CreateConnection();
+        await using RateLimiter limiter = new RedisSlidingWindowRateLimiter(connection, new("lease", 1, TimeSpan.FromMinutes(1)), Unique.Name());
+
+        using var untried = limiter.AttemptAcquire();
+        using var acquired = await limiter.AcquireAsync(1, Cancellation);
+        using var rejected = await limiter.AcquireAsync(1, Cancellation);
+
+        Assert.False(untried.IsAcquired);
+        Assert.Empty(untried.MetadataNames);
+        Assert.True(acquired.IsAcquired);
+        Assert.False(acquired.TryGetMetadata(MetadataName.RetryAfter, out _));
+        Assert.True(acquired.TryGetMetadata(RedisRateLimitLease.DecisionMetadata, out var decision));
+        Assert.Equal((true, 0), (decision.IsAllowed, decision.Remaining));
+        Assert.False(rejected.IsAcquired);
+        Assert.Equal([RedisRateLimitLease.DecisionMetadata.Name, MetadataName.RetryAfter.Name], rejected.MetadataNames);
+        Assert.True(rejected.TryGetMetadata(MetadataName.RetryAfter, out var retryAfter));
+        Assert.InRange(retryAfter, TimeSpan.FromSeconds(50), TimeSpan.FromMinutes(1));
+    }
+}

@@ -1,0 +1,43 @@
+using System.Collections.Concurrent;
+using Functions.Tests.Servers;
+
+[assembly: AssemblyFixture(typeof(RedisServers))]
+
+namespace Functions.Tests.Servers;
+
+/// <summary>
+/// The servers that all tests share: a test class takes this as a constructor parameter. Each server starts when it is first asked for,
+/// so a filtered run starts only what it needs. Nothing is flushed between tests; they use names of their own (<see cref="Unique"/>).
+/// </summary>
+public sealed class RedisServers : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<RedisKind, Lazy<Task<IRedisServer>>> _servers = new();
+
+    /// <summary>A running server that other tests use at the same time. Not to be stopped or disposed.</summary>
+    public Task<IRedisServer> GetAsync(RedisKind kind)
+    {
+        // Checked in every test, not only in the one that starts the server: each is skipped or fails for itself.
+        if (kind != RedisKind.Garnet)
+            RedisAvailability.RequireRedisServer();
+        return _servers.GetOrAdd(kind, key => new Lazy<Task<IRedisServer>>(() => StartNewAsync(key))).Value;
+    }
+
+    /// <summary>A server of the test's own, to stop, kill, flush and count on. The caller disposes it.</summary>
+    public static async Task<IRedisServer> StartNewAsync(RedisKind kind) => kind switch
+    {
+        RedisKind.Garnet => await GarnetRedis.StartNewAsync(),
+        RedisKind.Single => await RedisProcess.StartNewAsync(),
+        RedisKind.Cluster => await RedisCluster.StartNewAsync(),
+        RedisKind.Sentinel => await RedisSentinel.StartNewAsync(),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var server in _servers.Values)
+        {
+            if (server.Value.IsCompletedSuccessfully)
+                await (await server.Value).DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,160 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Functions.Tests.Servers;
+
+/// <summary>
+/// A TCP proxy on loopback, in front of one server, that counts round trips and makes the network bad. All members may be used at any
+/// time, by any thread. For Garnet and a single server; a cluster and sentinels hand out their own addresses, past the proxy.
+/// </summary>
+public sealed class TcpProxy : IAsyncDisposable
+{
+    private const int StartAttempts = 5;
+
+    private readonly IPEndPoint _target;
+    private readonly ConcurrentDictionary<TcpProxyConnection, Task> _connections = new();
+    private readonly Lock _listening = new();
+    private TcpListener? _listener;
+    private Task _accepting = Task.CompletedTask;
+    private long _roundTrips;
+    private long _requestDelay;
+    private long _responseDelay;
+    private volatile bool _swallows;
+
+    private TcpProxy(IPEndPoint target)
+    {
+        _target = target;
+        Endpoint = new IPEndPoint(IPAddress.Loopback, FreePort.Next());
+    }
+
+    public IPEndPoint Endpoint { get; }
+
+    public string ConnectionString => Endpoint.ToString();
+
+    /// <summary>
+    /// How often a client waited for the server: a response that follows on one or more requests of its connection counts one, so
+    /// commands sent together count once. What the server sends unasked (messages) counts nothing. Includes what a client library sends
+    /// of its own, mostly while it connects: compare before and after.
+    /// </summary>
+    public long RoundTrips => Interlocked.Read(ref _roundTrips);
+
+    /// <summary>How long what clients send is on its way. Changes apply to what arrives from then on; order is kept.</summary>
+    public TimeSpan RequestDelay
+    {
+        get => new(Interlocked.Read(ref _requestDelay));
+        set => Interlocked.Exchange(ref _requestDelay, value.Ticks);
+    }
+
+    /// <summary>How long what the server sends is on its way.</summary>
+    public TimeSpan ResponseDelay
+    {
+        get => new(Interlocked.Read(ref _responseDelay));
+        set => Interlocked.Exchange(ref _responseDelay, value.Ticks);
+    }
+
+    /// <summary>The connections that are open at present.</summary>
+    public int ConnectionCount => _connections.Count;
+
+    /// <summary>Starts a proxy in front of a server's only endpoint.</summary>
+    public static TcpProxy Start(IRedisServer server) => Start(server.Endpoints.Single());
+
+    public static TcpProxy Start(IPEndPoint target)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var proxy = new TcpProxy(target);
+            try
+            {
+                proxy.Listen();
+                return proxy;
+            }
+            catch (SocketException) when (attempt < StartAttempts)
+            {
+                // Somebody else took the port meanwhile.
+            }
+        }
+    }
+
+    /// <summary>Resets all open connections. New ones are accepted as before.</summary>
+    public void CutConnections()
+    {
+        foreach (var connection in _connections.Keys)
+            connection.Dispose();
+    }
+
+    /// <summary>New connections are refused, as if the server was stopped. Open ones go on, unless they are cut.</summary>
+    public void RefuseConnections()
+    {
+        lock (_listening)
+        {
+            _listener?.Dispose();
+            _listener = null;
+        }
+    }
+
+    /// <summary>Nothing arrives any more, in either direction, on open and on new connections; but they stay open.</summary>
+    public void SwallowEverything() => _swallows = true;
+
+    /// <summary>Ends <see cref="RefuseConnections"/> and <see cref="SwallowEverything"/>. Connections that lost data are cut.</summary>
+    public void Resume()
+    {
+        if (_swallows)
+        {
+            _swallows = false;
+            CutConnections();
+        }
+        Listen();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        RefuseConnections();
+        await _accepting;
+        CutConnections();
+        await Task.WhenAll(_connections.Values);
+    }
+
+    internal bool Swallows => _swallows;
+
+    internal void CountRoundTrip() => Interlocked.Increment(ref _roundTrips);
+
+    private void Listen()
+    {
+        lock (_listening)
+        {
+            if (_listener is not null)
+                return;
+            var listener = new TcpListener(Endpoint);
+            listener.Start();
+            _listener = listener;
+            _accepting = Task.WhenAll(_accepting, Task.Run(() => AcceptAsync(listener)));
+        }
+    }
+
+    private async Task AcceptAsync(TcpListener listener)
+    {
+        try
+        {
+            while (true)
+            {
+                var connection = new TcpProxyConnection(this, await listener.AcceptSocketAsync());
+                // Known before it runs, so that it is cut whatever it is doing, and can remove itself when it ends.
+                var known = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _connections[connection] = ServeAsync(connection, known.Task);
+                known.SetResult();
+            }
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // Not listening any more.
+        }
+    }
+
+    private async Task ServeAsync(TcpProxyConnection connection, Task known)
+    {
+        await known;
+        await connection.RunAsync(_target);
+        _connections.TryRemove(connection, out _);
+    }
+}

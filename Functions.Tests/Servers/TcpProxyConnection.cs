@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Channels;
+
+namespace Functions.Tests.Servers;
+
+/// <summary>One client's connection through a <see cref="TcpProxy"/>.</summary>
+internal sealed class TcpProxyConnection(TcpProxy proxy, Socket client) : IDisposable
+{
+    private const int ChunkSize = 16 * 1024;
+    private const int MaxChunksUnderWay = 256;
+
+    private readonly Socket _server = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private bool _requestPending;
+
+    /// <summary>Forwards until both ends have closed, or until this is disposed.</summary>
+    public async Task RunAsync(IPEndPoint target)
+    {
+        try
+        {
+            client.NoDelay = true;
+            if (proxy.Swallows)
+            {
+                await SwallowAsync();
+                return;
+            }
+            await _server.ConnectAsync(target);
+            await Task.WhenAll(
+                PumpAsync(client, _server, () => proxy.RequestDelay, () => Volatile.Write(ref _requestPending, true)),
+                PumpAsync(_server, client, () => proxy.ResponseDelay, CountRoundTrip));
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // Either end broke, the server does not listen, or we were cut: the other end sees a broken connection too.
+        }
+        finally
+        {
+            Dispose();
+        }
+    }
+
+    public void Dispose()
+    {
+        Reset(client);
+        Reset(_server);
+    }
+
+    private static void Reset(Socket socket)
+    {
+        try
+        {
+            socket.LingerState = new LingerOption(true, 0);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // Closed already.
+        }
+        socket.Dispose();
+    }
+
+    private void CountRoundTrip()
+    {
+        if (Interlocked.Exchange(ref _requestPending, false))
+            proxy.CountRoundTrip();
+    }
+
+    private async Task SwallowAsync()
+    {
+        var buffer = new byte[ChunkSize];
+        while (await client.ReceiveAsync(buffer) > 0)
+        {
+        }
+    }
+
+    /// <summary>
+    /// Receiving and sending run side by side, so that a delay is a latency: what follows does not wait for what is under way.
+    /// </summary>
+    private async Task PumpAsync(Socket from, Socket to, Func<TimeSpan> delay, Action onReceived)
+    {
+        var underWay = Channel.CreateBounded<(byte[] Chunk, long Due)>(MaxChunksUnderWay);
+        await Task.WhenAll(ReceiveAsync(from, underWay.Writer, delay, onReceived), SendAsync(underWay.Reader, to));
+    }
+
+    private async Task ReceiveAsync(Socket from, ChannelWriter<(byte[] Chunk, long Due)> underWay, Func<TimeSpan> delay, Action onReceived)
+    {
+        try
+        {
+            var buffer = new byte[ChunkSize];
+            int count;
+            while ((count = await from.ReceiveAsync(buffer)) > 0)
+            {
+                if (proxy.Swallows)
+                    continue;
+                onReceived();
+                await underWay.WriteAsync((buffer[..count], Stopwatch.GetTimestamp() + (long)(delay().TotalSeconds * Stopwatch.Frequency)));
+            }
+        }
+        catch
+        {
+            Dispose(); // the other three loops of this connection end too
+            throw;
+        }
+        finally
+        {
+            underWay.TryComplete();
+        }
+    }
+
+    private async Task SendAsync(ChannelReader<(byte[] Chunk, long Due)> underWay, Socket to)
+    {
+        try
+        {
+            await foreach (var (chunk, due) in underWay.ReadAllAsync())
+            {
+                var remaining = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due);
+                if (remaining > TimeSpan.Zero)
+                    await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(remaining.TotalMilliseconds)));
+                if (!proxy.Swallows)
+                    await to.SendAsync(chunk);
+            }
+            if (!proxy.Swallows)
+                to.Shutdown(SocketShutdown.Send);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+}
