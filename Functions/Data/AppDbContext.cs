@@ -16,6 +16,10 @@ public sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbCon
 
     public DbSet<Product> Products => Set<Product>();
 
+    public DbSet<Sale> Sales => Set<Sale>();
+
+    public DbSet<Message> Messages => Set<Message>();
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         ArgumentNullException.ThrowIfNull(modelBuilder);
@@ -45,6 +49,22 @@ public sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbCon
             product.HasIndex(p => new { p.CategoryId, p.Id });
             product.HasGeneratedTsVectorColumn(p => p.SearchVector, SearchConfiguration, p => new { p.Name, p.Description });
             product.HasIndex(p => p.SearchVector).HasMethod("GIN");
+        });
+
+        modelBuilder.Entity<Sale>(sale =>
+        {
+            sale.Property(s => s.ProductName).HasMaxLength(200);
+            sale.Property(s => s.UnitPrice).HasPrecision(12, 2);
+            sale.HasOne<Product>().WithMany().HasForeignKey(s => s.ProductId).OnDelete(DeleteBehavior.SetNull);
+            sale.HasIndex(s => s.SoldAt);
+        });
+
+        modelBuilder.Entity<Message>(message =>
+        {
+            message.HasOne<User>().WithMany().HasForeignKey(m => m.SenderId).OnDelete(DeleteBehavior.Cascade);
+            message.HasOne<User>().WithMany().HasForeignKey(m => m.RecipientId).OnDelete(DeleteBehavior.Cascade);
+            message.HasIndex(m => new { m.RecipientId, m.Id });
+            message.HasIndex(m => m.CreatedAt);
         });
     }
 }
