@@ -192,7 +192,7 @@ internal sealed class CacheFill<T>(
             var entryTags = context.Tags;
             if (context.TellsTags)
             {
-                cache.RememberTags(key, entryTags);
+                cache.ExpectTags(key, entryTags);
                 generations = await CoverAsync(generations, entryTags, filled.Epoch);
             }
 
@@ -236,9 +236,9 @@ internal sealed class CacheFill<T>(
             return generations;
         }
 
-        var covered = generations.With(late, new ulong?[late.Length]);
+        var covered = generations.With(late, new RedisValue[late.Length]);
         await CompleteAsync(covered);
-        return epoch is not null && await budget.SpendAsync(_store.ReadEpochAsync()) == epoch.Value ? covered : generations.With(late, new ulong?[late.Length]);
+        return epoch is not null && await budget.SpendAsync(_store.ReadEpochAsync()) == epoch.Value ? covered : generations.With(late, new RedisValue[late.Length]);
     }
 
     private async Task RenewAsync(ulong token, PeriodicTimer timer)

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
-using System.Text;
 using Functions.Redis.Connections;
 using StackExchange.Redis;
 
@@ -19,7 +18,6 @@ internal sealed class CacheStore(RedisConnection connection, CacheOptions option
 
     private readonly RedisValue _channel = options.KeyPrefix + CacheChannel.Suffix;
     private readonly RedisChannel _channelName = RedisChannel.Literal(options.KeyPrefix + CacheChannel.Suffix);
-    private readonly RedisKey _tagPrefix = Encoding.UTF8.GetBytes(options.KeyPrefix + "tag:");
     private readonly RedisKey _everythingKey = options.KeyPrefix + "everything";
     private readonly RedisKey _epochKey = options.KeyPrefix + "epoch";
 
@@ -31,14 +29,9 @@ internal sealed class CacheStore(RedisConnection connection, CacheOptions option
         return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
     }
 
-    /// <summary>
-    /// Reads an entry and the generations of <paramref name="tags"/>: one command, on a cluster several sent together, and with
-    /// <paramref name="withRemaining"/> one more for the time that the entry is kept.
-    /// </summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<CacheRead> ReadAsync(string key, string[] tags, bool withRemaining = false)
+    /// <summary>What is asked for to read an entry with the generations of <paramref name="tags"/>.</summary>
+    public CacheReadPlan Plan(string key, string[] tags)
     {
-        var database = await connection.GetDatabaseAsync();
         var keys = new RedisKey[tags.Length + 2];
         keys[0] = EntryKey(key);
         keys[1] = _everythingKey;
@@ -47,18 +40,24 @@ internal sealed class CacheStore(RedisConnection connection, CacheOptions option
             keys[i + 2] = TagKey(tags[i]);
         }
 
-        // The time first: where the entry is replaced between the two commands, an old one must not count as fresh.
-        var remaining = withRemaining ? database.KeyTimeToLiveAsync(keys[0]) : null;
-        var values = connection.IsCluster ? await GetEachAsync(database, keys) : await database.StringGetAsync(keys);
-        var generations = new ulong?[tags.Length];
-        for (var i = 0; i < tags.Length; i++)
-        {
-            generations[i] = TagGenerations.Parse(values[i + 2]);
-        }
+        return new CacheReadPlan(tags, keys);
+    }
 
+    /// <summary>
+    /// Reads an entry and the generations of tags: one command, on a cluster several sent together, and with
+    /// <paramref name="withRemaining"/> one more for the time that the entry is kept.
+    /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<CacheRead> ReadAsync(CacheReadPlan plan, bool withRemaining = false)
+    {
+        var database = await connection.GetDatabaseAsync();
+
+        // The time first: where the entry is replaced between the two commands, an old one must not count as fresh.
+        var remaining = withRemaining ? database.KeyTimeToLiveAsync(plan.Keys[0]) : null;
+        var reply = await GetManyAsync(database, plan.Keys);
         return new CacheRead(
-            values[0].IsNull ? (ReadOnlyMemory<byte>?)null : (ReadOnlyMemory<byte>)values[0],
-            new TagGenerations(tags, generations, TagGenerations.Parse(values[1])),
+            reply[0].IsNull ? (ReadOnlyMemory<byte>?)null : (ReadOnlyMemory<byte>)reply[0],
+            new TagGenerations(plan.Tags, reply),
             remaining is null ? null : await remaining);
     }
 
@@ -70,20 +69,19 @@ internal sealed class CacheStore(RedisConnection connection, CacheOptions option
     }
 
     /// <summary>The generations of <paramref name="tags"/> alone, null where there is none.</summary>
-    public async Task<ulong?[]> ReadGenerationsAsync(string[] tags)
+    public async Task<RedisValue[]> ReadGenerationsAsync(string[] tags)
     {
         var database = await connection.GetDatabaseAsync();
-        var values = await GetManyAsync(database, [.. tags.Select(TagKey)]);
-        return [.. values.Select(value => TagGenerations.Parse(value))];
+        return await GetManyAsync(database, Array.ConvertAll(tags, TagKey));
     }
 
     /// <summary>The generation of a tag (null: of everything), made where there is none.</summary>
-    public async Task<ulong> EnsureGenerationAsync(string? tag)
+    public async Task<RedisValue> EnsureGenerationAsync(string? tag)
     {
         var database = await connection.GetDatabaseAsync();
-        var reply = await EnsureTag.EvaluateAsync(
+        RedisValue generation = (byte[]?)await EnsureTag.EvaluateAsync(
             database, [tag is null ? _everythingKey : TagKey(tag)], [Bytes(NewToken()), Milliseconds(options.TagLifetime)]);
-        return TagGenerations.Parse((byte[]?)reply) ?? throw new RedisException("The generation of a tag is not 8 bytes long.");
+        return TagGenerations.Parse(generation) is null ? throw new RedisException("The generation of a tag is not 8 bytes long.") : generation;
     }
 
     /// <summary>The number that changes before any tag is invalidated.</summary>
@@ -217,8 +215,7 @@ internal sealed class CacheStore(RedisConnection connection, CacheOptions option
 
     private RedisKey LeaseKey(string key) => $"{options.KeyPrefix}{{{Escape(key)}}}:lease";
 
-    // Prefix and name are put together when the command is written.
-    private RedisKey TagKey(string tag) => ((RedisKey)tag).Prepend(_tagPrefix);
+    private RedisKey TagKey(string tag) => $"{options.KeyPrefix}tag:{tag}";
 
     private static string Escape(string key) => key.AsSpan().ContainsAny('%', '}') ? key.Replace("%", "%25").Replace("}", "%7D") : key;
 

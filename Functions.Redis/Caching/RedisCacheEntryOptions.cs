@@ -7,6 +7,8 @@ public sealed record RedisCacheEntryOptions
 {
     internal static readonly RedisCacheEntryOptions Default = new();
 
+    private static volatile Conversion? _last;
+
     /// <summary>Time to live.</summary>
     public TimeSpan? Expiration { get; init; }
 
@@ -36,12 +38,28 @@ public sealed record RedisCacheEntryOptions
     internal bool Has(HybridCacheEntryFlags flag) => (Flags & flag) == flag;
 
     /// <summary>The options of the abstraction. Its first level is off unless the entry names a time for it.</summary>
-    internal static RedisCacheEntryOptions From(HybridCacheEntryOptions? options) => options is null
-        ? Default
-        : new RedisCacheEntryOptions
+    internal static RedisCacheEntryOptions From(HybridCacheEntryOptions? options)
+    {
+        if (options is null)
+        {
+            return Default;
+        }
+
+        // Callers mostly pass one object again and again.
+        if (_last is { } last && ReferenceEquals(last.Options, options))
+        {
+            return last.Converted;
+        }
+
+        var converted = new RedisCacheEntryOptions
         {
             Expiration = options.Expiration,
             LocalExpiration = options.LocalCacheExpiration,
             Flags = options.Flags ?? HybridCacheEntryFlags.None,
         };
+        _last = new Conversion(options, converted);
+        return converted;
+    }
+
+    private sealed record Conversion(HybridCacheEntryOptions Options, RedisCacheEntryOptions Converted);
 }

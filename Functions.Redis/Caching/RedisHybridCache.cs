@@ -24,10 +24,9 @@ namespace Functions.Redis.Caching;
 /// </remarks>
 public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
 {
-    private const int MaximumHints = 10_000;
     private static readonly TimeSpan RedisClockError = TimeSpan.FromMilliseconds(5);
 
-    private readonly ConcurrentDictionary<string, string[]> _hints = new(StringComparer.Ordinal);
+    private readonly CacheReadPlans _plans;
     private readonly ConcurrentDictionary<Type, object> _bypasses = new();
     private readonly CacheCircuit _circuit;
     private readonly CacheChannel _channel;
@@ -46,6 +45,7 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
         Options = options;
         _clientKeepsTimeout = options.RedisTimeout >= connection.CommandTimeout;
         Store = new CacheStore(connection, options);
+        _plans = new CacheReadPlans(Store);
         Serializers = new CacheSerializers(services, options);
         Time = time;
         LeaseWaits = new LeaseWaits(Store, options, time);
@@ -208,7 +208,7 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
 
         try
         {
-            var generations = (await Store.ReadAsync(key, names)).Generations;
+            var generations = (await Store.ReadAsync(Store.Plan(key, names))).Generations;
             await generations.CompleteAsync(Store.EnsureGenerationAsync);
             var payload = Serializers.Payload(filled, CacheStore.NewToken(), generations, names, RetentionOf(options), options);
             await Store.SetAsync(key, payload, Jitter(expiration) + RetentionOf(options), names);
@@ -297,12 +297,11 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     internal async ValueTask<CacheLookup<T>> LookupAsync<T>(string key, string[] tags, RedisCacheEntryOptions options, LocalGuards? guards = null)
     {
-        // Tags that the value told when it was last seen are asked for in advance, to spare the second round trip.
-        // With guards those that have one: what was learned meanwhile has none.
-        var expected = guards?.Tags ?? ExpectedTags(key, tags);
+        // With guards the tags that have one: what was learned meanwhile has none.
+        var plan = guards is null ? _plans.For(key, tags) : Store.Plan(key, guards.Tags);
         var started = Time.GetTimestamp();
         var asksRemaining = guards is not null || RetentionOf(options) > TimeSpan.Zero;
-        var (bytes, generations, kept) = await Store.ReadAsync(key, expected, asksRemaining);
+        var (bytes, generations, kept) = await Store.ReadAsync(plan, asksRemaining);
         if (bytes is not { } found)
         {
             return new(CacheLookupState.Miss, default!, default, generations);
@@ -320,7 +319,7 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
         var isCurrent = payload.IsCurrent(generations, ref unknown);
         if (isCurrent && unknown is not null)
         {
-            RememberTags(key, payload.ReadTags());
+            _plans.Expect(key, payload.ReadTags());
             var more = unknown.ToArray();
             generations = generations.With(more, await Store.ReadGenerationsAsync(more));
             isCurrent = payload.IsCurrent(generations, ref unknown);
@@ -378,15 +377,8 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
     internal TimeSpan Jitter(TimeSpan expiration) => expiration * (1 - (Random.Shared.NextDouble() * Options.ExpirationJitter));
 #pragma warning restore CA5394
 
-    internal void RememberTags(string key, string[] tags)
-    {
-        if (_hints.Count >= MaximumHints)
-        {
-            _hints.Clear();
-        }
-
-        _hints[key] = tags;
-    }
+    /// <summary>Notes which tags the value of an entry told, so that the next read asks for them at once.</summary>
+    internal void ExpectTags(string key, string[] toldTags) => _plans.Expect(key, toldTags);
 
     private async ValueTask<CacheEntry<T>> MissAsync<TState, T>(
         string key,
@@ -565,10 +557,8 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
         }
 
         _channel.Listen();
-        return _local.TakeGuards(key, ExpectedTags(key, tags));
+        return _local.TakeGuards(key, _plans.For(key, tags).Tags);
     }
-
-    private string[] ExpectedTags(string key, string[] tags) => _hints.TryGetValue(key, out var hinted) ? [.. hinted.Union(tags)] : tags;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<T> ValueOfAsync<T>(ValueTask<CacheEntry<T>> entry) => (await entry).Value;

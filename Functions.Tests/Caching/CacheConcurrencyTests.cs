@@ -87,7 +87,7 @@ public sealed class CacheConcurrencyTests(RedisServers servers)
     public async Task A_reader_that_died_while_it_filled_delays_others_by_its_lease_only(RedisKind kind)
     {
         await using var caches = new TestCaches(await servers.GetAsync(kind), 3, options => options.LeaseDuration = TimeSpan.FromMilliseconds(400));
-        var generations = (await caches[0].Store.ReadAsync("key", [])).Generations;
+        var generations = (await caches[0].Store.ReadAsync(caches[0].Store.Plan("key", []))).Generations;
         await generations.CompleteAsync(caches[0].Store.EnsureGenerationAsync);
         const ulong dead = 42;
         Assert.Equal(dead, await caches[2].Store.AcquireAsync("key", dead, generations.Fingerprint([]), default));
