@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using Functions.Data;
 using Functions.LocalHost.Embedded;
 using Functions.LocalHost.Hosting;
+using Functions.Observability;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -16,6 +17,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry.Metrics;
 
 namespace Functions.LocalHost;
 
@@ -168,9 +170,11 @@ public sealed class LocalHostApplication : IAsyncDisposable
         AddLogging(builder, started);
         AddServer(builder, options.Port);
         AddFunctionHosting(builder.Services, setup);
+        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddAppMeters().AddPrometheusExporter());
         setup.Configure?.Invoke(builder);
 
         var app = builder.Build();
+        app.MapPrometheusScrapingEndpoint(); // GET /metrics
         HttpFunctions.Map(app);
         return app;
     }

@@ -37,6 +37,9 @@ public sealed class ConfigurationTests(TestApplications applications)
     [InlineData("ADMIN_EMAIL", "ADMIN_PASSWORD", Secret)]
     [InlineData("ADMIN_EMAIL", "ADMIN_EMAIL", "nobody", "ADMIN_PASSWORD", Secret)]
     [InlineData("ADMIN_PASSWORD", "ADMIN_EMAIL", "admin@example.org", "ADMIN_PASSWORD", "hunter2")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT", "collector")]
+    [InlineData("APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_CONNECTION_STRING", Secret)]
+    [InlineData("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING", $"Authorization={Secret}")]
     public async Task A_wrong_setting_stops_the_start_with_one_line_that_names_it(
         string named, string setting, string? value, string? otherSetting = null, string? otherValue = null)
     {

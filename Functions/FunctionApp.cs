@@ -3,6 +3,7 @@ using Functions.Data;
 using Functions.Health;
 using Functions.Http;
 using Functions.Http.Policies;
+using Functions.Observability;
 using Functions.Posts;
 using Functions.Products;
 using Functions.Redis.Caching;
@@ -31,6 +32,7 @@ public static class FunctionApp
         // A failing database command throws; whoever handles that logs it, with what it means.
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Database.Command", LogLevel.None);
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Update", LogLevel.None);
+        builder.AddTelemetry();
         services.TryAddSingleton(new FunctionCatalog(typeof(FunctionApp).Assembly));
         services.TryAddSingleton(TimeProvider.System);
 

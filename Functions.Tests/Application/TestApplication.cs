@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 using Npgsql;
 
 namespace Functions.Tests.Application;
@@ -77,7 +78,8 @@ public sealed class TestApplication : IAsyncDisposable
                 Report = _ => { },
                 Configure = builder =>
                 {
-                    builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug);
+                    builder.Services.Remove(builder.Services.Single(service => service.ImplementationType == typeof(ConsoleLoggerProvider)));
+                    builder.Logging.AddProvider(log).SetMinimumLevel(LogLevel.Debug);
                     builder.Services.AddSingleton<IPasswordHasher<User>>(TestPasswords.Hasher);
                     configure?.Invoke(builder);
                 },

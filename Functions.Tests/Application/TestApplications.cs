@@ -20,8 +20,9 @@ public sealed class TestApplications : IAsyncDisposable
         _applications.GetOrAdd(kind, static (kind, self) => new(() => self.StartAsync(kind)), this).Value;
 
     /// <summary>An application of the test's own.</summary>
-    public async Task<TestApplication> StartNewAsync(string redis, IReadOnlyDictionary<string, string?>? settings = null) =>
-        await TestApplication.StartAsync(redis, await _databases.CreateAsync(), settings);
+    public async Task<TestApplication> StartNewAsync(
+        string redis, IReadOnlyDictionary<string, string?>? settings = null, Action<WebApplicationBuilder>? configure = null) =>
+        await TestApplication.StartAsync(redis, await _databases.CreateAsync(), settings, configure);
 
     /// <summary>A second instance beside <paramref name="first"/>, on the same servers.</summary>
     public static Task<TestApplication> StartBesideAsync(

@@ -37,7 +37,7 @@ public sealed class ProductSearch(IDbContextFactory<AppDbContext> contexts)
             .GroupBy(product => product.CategoryId)
             .OrderBy(group => group.Key)
             .Select(group => new CategoryStatistics(
-                group.Key, group.Count(), group.Min(product => product.Price), group.Max(product => product.Price), group.Average(product => product.Price)))
+                group.Key, group.Count(), group.Min(product => product.Price), group.Max(product => product.Price), Math.Round(group.Average(product => product.Price), 2)))
             .ToListAsync(cancellationToken);
     }
 }

@@ -1,0 +1,142 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using Functions.Observability;
+using Functions.Tests.Application;
+using Functions.Tests.Servers;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry.Trace;
+
+namespace Functions.Tests.Observability;
+
+public sealed class TelemetryTests(TestApplications applications)
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+
+    [Fact]
+    public async Task A_request_and_what_it_did_are_one_trace_that_the_caller_began()
+    {
+        var spans = new SpanRecorder();
+        await using var app = await StartTracedAsync(spans);
+        using var client = app.CreateClient();
+        var caller = ActivityTraceId.CreateRandom();
+
+        using var response = await client.SendAsync(
+            HttpMethod.Get, "products/1", null, ("traceparent", $"00-{caller}-{ActivitySpanId.CreateRandom()}-01"), ("X-Request-ID", "request-1"));
+
+        var request = await spans.WaitForAsync(span => span.TraceId == caller && span.Kind == ActivityKind.Server);
+        Assert.Equal("GET /api/products/{id:int}", request.DisplayName);
+        Assert.Equal("request-1", request.GetTagItem("http.request.header.x-request-id"));
+        var fill = await spans.WaitForAsync(span => span.TraceId == caller && span.OperationName == "cache.fill");
+        Assert.Equal(request.SpanId, fill.ParentSpanId);
+        var query = await spans.WaitForAsync(span => span.TraceId == caller && span.Source.Name == "Npgsql");
+        Assert.Equal(fill.SpanId, query.ParentSpanId);
+    }
+
+    [Fact]
+    public async Task Neither_spans_nor_logs_tell_addresses_passwords_or_tokens()
+    {
+        var spans = new SpanRecorder();
+        await using var app = await StartTracedAsync(spans);
+        using var client = await app.CreateClient().AsNewUserAsync();
+        using var wrong = await client.PostAsync("login", new { email = client.Email, password = "a wrong password" });
+        using var found = await client.GetAsync("search?q=a-private-matter");
+        using var changed = await client.PutAsync($"users/{client.UserId}", new { name = "A Private Name" });
+        await spans.WaitForAsync(span => span.Kind == ActivityKind.Server && (string?)span.GetTagItem("http.request.method") == "PUT");
+
+        var told = string.Join('\n', spans.All.Select(Text).Concat(app.Log.Entries.Select(entry => entry.Text)));
+
+        Assert.Contains("INSERT INTO users", told, StringComparison.Ordinal);
+        foreach (var secret in new[] { client.Email, ApiClient.Password, "a wrong password", client.Session!, client.Address, "a-private-matter", "A Private Name" })
+        {
+            Assert.DoesNotContain(secret, told, StringComparison.OrdinalIgnoreCase);
+        }
+    }
+
+    [Fact]
+    public async Task Traces_metrics_and_logs_go_to_the_configured_collector()
+    {
+        await using var collector = await OtlpCollector.StartAsync();
+        var app = await applications.GetAsync(RedisKind.Garnet);
+        await using (var exporting = await TestApplications.StartBesideAsync(app, new Dictionary<string, string?>
+        {
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Address.ToString(),
+            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+        }))
+        {
+            using var client = exporting.CreateClient();
+            using var response = await client.GetAsync($"products/{Random.Shared.Next(1_000_000, int.MaxValue)}"); // Not cached yet.
+            exporting.Services.GetRequiredService<ILogger<TelemetryTests>>().Log(LogLevel.Warning, 1, "A warning for the collector.", null, (text, _) => text);
+        }
+
+        // All of it has been sent when the application has stopped.
+        Assert.Contains("cache.fill", collector.Received["/v1/traces"], StringComparison.Ordinal);
+        Assert.Contains("cache.reads", collector.Received["/v1/metrics"], StringComparison.Ordinal);
+        Assert.Contains("A warning for the collector.", collector.Received["/v1/logs"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_local_host_shows_its_metrics_to_Prometheus()
+    {
+        var app = await applications.GetAsync(RedisKind.Garnet);
+        using var client = app.CreateClient();
+        using var warm = await client.GetAsync("products/1");
+
+        await TestPolling.EventuallyAsync(
+            async () =>
+            {
+                using var response = await client.GetAsync("../metrics");
+                var text = await response.TextAsync();
+                return response.StatusCode == HttpStatusCode.OK
+                    && text.Contains("cache_reads", StringComparison.Ordinal)
+                    && text.Contains("http_server_request_duration_seconds", StringComparison.Ordinal);
+            },
+            Deadline,
+            "the metrics of the cache and of HTTP");
+    }
+
+    private async Task<TestApplication> StartTracedAsync(SpanRecorder spans)
+    {
+        var app = await applications.GetAsync(RedisKind.Garnet);
+        return await applications.StartNewAsync(app.Redis, configure: builder => builder.Services.AddOpenTelemetry()
+            .WithTracing(traces => traces.AddAppSources().AddInMemoryExporter(spans)));
+    }
+
+    private static string Text(Activity span) => string.Join(
+        ' ', [span.DisplayName, span.StatusDescription, .. span.TagObjects.Select(tag => $"{tag.Key}={tag.Value}"), .. span.Events.SelectMany(e => e.Tags).Select(tag => $"{tag.Value}")]);
+
+    /// <summary>The spans that have ended. Other tests run at the same time, and theirs of shared sources come too.</summary>
+    private sealed class SpanRecorder : ICollection<Activity>
+    {
+        private readonly ConcurrentQueue<Activity> _spans = new();
+
+        public IEnumerable<Activity> All => _spans;
+
+        public int Count => _spans.Count;
+
+        public bool IsReadOnly => false;
+
+        public void Add(Activity item) => _spans.Enqueue(item);
+
+        public async Task<Activity> WaitForAsync(Func<Activity, bool> predicate)
+        {
+            Activity? found = null;
+            await TestPolling.EventuallyAsync(
+                () => Task.FromResult((found = _spans.FirstOrDefault(predicate)) is not null), Deadline, "the span");
+            return found!;
+        }
+
+        public void Clear() => _spans.Clear();
+
+        public bool Contains(Activity item) => _spans.Contains(item);
+
+        public void CopyTo(Activity[] array, int arrayIndex) => _spans.CopyTo(array, arrayIndex);
+
+        public IEnumerator<Activity> GetEnumerator() => _spans.GetEnumerator();
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+
+        public bool Remove(Activity item) => throw new NotSupportedException();
+    }
+}
