@@ -37,6 +37,8 @@ public sealed class ConfigurationTests(TestApplications applications)
     [InlineData("ADMIN_EMAIL", "ADMIN_PASSWORD", Secret)]
     [InlineData("ADMIN_EMAIL", "ADMIN_EMAIL", "nobody", "ADMIN_PASSWORD", Secret)]
     [InlineData("ADMIN_PASSWORD", "ADMIN_EMAIL", "admin@example.org", "ADMIN_PASSWORD", "hunter2")]
+    [InlineData("Http__AllowedOrigins", "Http__AllowedOrigins__0", "shop.example")]
+    [InlineData("Http__AllowedOrigins", "Http__AllowedOrigins__0", "https://shop.example/")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT", "collector")]
     [InlineData("APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_CONNECTION_STRING", Secret)]
     [InlineData("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING", $"Authorization={Secret}")]

@@ -2,13 +2,29 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Functions.Http;
 
-/// <summary>What the application assumes about its HTTP front end. Settings: <c>Http__…</c>.</summary>
-public sealed class HttpOptions
+/// <summary>What the application assumes about its HTTP front end, and which web pages may call it. Settings: <c>Http__…</c>.</summary>
+public sealed class HttpOptions : IValidatableObject
 {
+    private const string EveryOrigin = "*";
+
     /// <summary>
     /// How many proxies in front of the application are trusted to append to <c>X-Forwarded-For</c>; default 0. Behind the front end of
     /// Azure Functions it is 1. With 0 the header is ignored, as any client can send it.
     /// </summary>
     [Range(0, 10)]
     public int TrustedProxyHops { get; set; }
+
+    /// <summary>
+    /// Other origins whose pages may call the API from a browser, such as <c>https://shop.example</c>, or <c>*</c> for every one; default
+    /// none. They sign in with the <c>X-Session-ID</c> header: the cookie is not sent across origins.
+    /// </summary>
+    public IReadOnlyList<string> AllowedOrigins { get; set; } = [];
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => AllowedOrigins
+        .Where(origin => origin != EveryOrigin && !IsOrigin(origin))
+        .Select(origin => new ValidationResult($"'{origin}' is no origin such as 'https://shop.example', nor '*'.", [nameof(AllowedOrigins)]));
+
+    private static bool IsOrigin(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.GetLeftPart(UriPartial.Authority) == text;
 }
