@@ -4,6 +4,8 @@ using System.Runtime.CompilerServices;
 using Functions.Data;
 using Functions.LocalHost.Embedded;
 using Functions.LocalHost.Hosting;
+using Functions.Redis.Connections;
+using Functions.Worker;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -171,8 +173,18 @@ public sealed class LocalHostApplication : IAsyncDisposable
         setup.Configure?.Invoke(builder);
 
         var app = builder.Build();
+        RequireUsableRedis(app.Services);
         HttpFunctions.Map(app);
         return app;
+    }
+
+    private static void RequireUsableRedis(IServiceProvider services)
+    {
+        if (services.GetService<RedisOptions>() is { UsesIdentity: true } && services.GetService<IRedisAuthentication>() is EntraRedisAuthentication)
+        {
+            throw new InvalidOperationException(
+                "Redis__redisHostName: the local host cannot sign in to Redis with Microsoft Entra ID; set a connection string in Redis, or REDIS_HOST, instead.");
+        }
     }
 
     private static void AddLogging(WebApplicationBuilder builder, StrongBox<bool> started) => builder.Logging
