@@ -62,7 +62,7 @@ internal sealed record PostgresSettings(string ConnectionString, bool UsesIdenti
 
     private static void RequireFitForTokens(NpgsqlConnectionStringBuilder connection)
     {
-        if (!string.IsNullOrEmpty(connection.Password))
+        if (!string.IsNullOrEmpty(connection.Password) || !string.IsNullOrEmpty(connection.Passfile))
         {
             throw new InvalidOperationException($"{Setting} has a password beside Postgres__credential: remove one of the two.");
         }
