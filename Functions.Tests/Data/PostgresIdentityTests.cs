@@ -1,3 +1,4 @@
+using Azure.Identity;
 using Functions.Data;
 using Functions.Tests.Application;
 using Microsoft.EntityFrameworkCore;
@@ -71,14 +72,14 @@ public sealed class PostgresIdentityTests(TestDatabases databases) : IClassFixtu
     }
 
     [Fact]
-    public async Task An_identity_service_that_is_down_is_an_outage_of_the_database()
+    public async Task An_identity_service_that_is_down_is_a_passing_outage_of_the_database()
     {
-        _token.Failure = new TimeoutException("169.254.169.254 does not answer");
+        _token.Failure = new AuthenticationFailedException("169.254.169.254 does not answer");
         await using var context = CreateContext();
 
         var failure = await Assert.ThrowsAnyAsync<Exception>(() => context.Categories.AnyAsync(Cancellation));
 
-        Assert.IsAssignableFrom<NpgsqlException>(failure is NpgsqlException ? failure : failure.InnerException);
+        Assert.True(Assert.IsType<NpgsqlException>(failure is NpgsqlException ? failure : failure.InnerException).IsTransient, failure.ToString());
         Assert.Contains("169.254.169.254", failure.ToString(), StringComparison.Ordinal);
     }
 

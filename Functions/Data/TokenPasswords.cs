@@ -16,6 +16,29 @@ internal static class TokenPasswords
     /// it only then: open connections outlive it. The credential answers from its memory until a token is about to expire.
     /// </summary>
     public static NpgsqlDataSourceBuilder UseTokens(this NpgsqlDataSourceBuilder source, TokenCredential credential) => source.UsePasswordProvider(
-        _ => credential.GetToken(Request, CancellationToken.None).Token,
-        async (_, cancellationToken) => (await credential.GetTokenAsync(Request, cancellationToken)).Token);
+        _ =>
+        {
+            try
+            {
+                return credential.GetToken(Request, CancellationToken.None).Token;
+            }
+            catch (Exception exception)
+            {
+                throw Unreachable(exception);
+            }
+        },
+        async (_, cancellationToken) =>
+        {
+            try
+            {
+                return (await credential.GetTokenAsync(Request, cancellationToken)).Token;
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw Unreachable(exception);
+            }
+        });
+
+    // As a network that is down, which Npgsql counts as transient: the caller is told to come again.
+    private static IOException Unreachable(Exception cause) => new($"There is no token for PostgreSQL: {cause.Message}", cause);
 }

@@ -24,5 +24,5 @@ param deployerIpAddresses = empty(readEnvironmentVariable('DEPLOYER_IP', ''))
   ? []
   : [readEnvironmentVariable('DEPLOYER_IP', '')]
 
-param release = readEnvironmentVariable('RELEASE', '')
+param release = readEnvironmentVariable('RELEASE', 'current')
 param secretKey = readEnvironmentVariable('SECRET_KEY', '')

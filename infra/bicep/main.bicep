@@ -39,8 +39,9 @@ param apiAccess string = 'private'
 @maxValue(10)
 param trustedProxyHops int = 1
 
-@description('The released package to run: name of a zip in the container "releases", without .zip. Empty until there is one.')
-param release string = ''
+@description('The released package to run: name of a zip in the container "releases", without .zip. "current" is a copy of the last one.')
+@minLength(1)
+param release string = 'current'
 
 @description('The key that signs cookies, at least 32 bytes. Needed once; empty leaves the one in Key Vault as it is.')
 @secure()
@@ -312,7 +313,7 @@ module postgresExisting 'modules/postgresExisting.bicep' = if (!empty(existingPo
 var redisEndpoint = redisManaged.?outputs.endpoint ?? redisCache.?outputs.endpoint ?? redisManagedAccess.?outputs.endpoint ?? redisCacheAccess.?outputs.endpoint ?? ''
 var ownRedisId = redisManaged.?outputs.id ?? redisCache.?outputs.id ?? ''
 var ownPostgresId = postgres.?outputs.id ?? ''
-var postgresHost = postgres.?outputs.host ?? postgresExisting.?outputs.host ?? ''
+var databaseHost = postgres.?outputs.host ?? postgresExisting.?outputs.host ?? ''
 
 module endpoints 'modules/privateEndpoints.bicep' = {
   params: {
@@ -353,18 +354,14 @@ var hostSettings = {
   AzureWebJobsStorage__blobServiceUri: storage.outputs.blobEndpoint
   AzureWebJobsStorage__queueServiceUri: storage.outputs.queueEndpoint
   AzureWebJobsStorage__tableServiceUri: storage.outputs.tableEndpoint
+  WEBSITE_RUN_FROM_PACKAGE: '${storage.outputs.releasesUri}/${release}.zip'
+  WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID: identity.id
 }
-var packageSettings = empty(release)
-  ? {}
-  : {
-      WEBSITE_RUN_FROM_PACKAGE: '${storage.outputs.releasesUri}/${release}.zip'
-      WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID: identity.id
-    }
 var applicationSettings = {
   Redis__redisHostName: redisEndpoint
   Redis__principalId: identity.properties.principalId
   Redis__clientId: identity.properties.clientId
-  ConnectionStrings__Postgres: 'Host=${postgresHost};Database=${databaseName};Username=${identity.name};Ssl Mode=VerifyFull'
+  ConnectionStrings__Postgres: 'Host=${databaseHost};Database=${databaseName};Username=${identity.name};Ssl Mode=VerifyFull'
   Postgres__credential: 'managedidentity'
   Postgres__clientId: identity.properties.clientId
   SECRET_KEY: '@Microsoft.KeyVault(SecretUri=${keyVault.outputs.uri}secrets/SECRET-KEY)'
@@ -384,7 +381,7 @@ module functionApp 'modules/functionApp.bicep' = {
     public: apiAccess == 'public'
     identityId: identity.id
     subnetId: network.outputs.appSubnetId
-    appSettings: union(appSettings, hostSettings, packageSettings, applicationSettings)
+    appSettings: union(appSettings, hostSettings, applicationSettings)
     workspaceId: monitoring.outputs.workspaceId
   }
   dependsOn: [endpoints]
@@ -426,18 +423,19 @@ module budget 'modules/budget.bicep' = if (monthlyBudget > 0) {
 }
 
 @description('Name of the function app.')
-output AZURE_FUNCTION_APP_NAME string = functionApp.outputs.name
+output functionAppName string = functionApp.outputs.name
 
 @description('Where the API answers, without /api.')
-output API_ADDRESS string = functionApp.outputs.address
+output apiAddress string = functionApp.outputs.address
 
-@description('The account that packages are uploaded to, container "releases".')
-output AZURE_STORAGE_ACCOUNT_NAME string = storage.outputs.name
+@description('The account that packages are uploaded to, and the address of its container for them.')
+output storageAccountName string = storage.outputs.name
+output releasesUri string = storage.outputs.releasesUri
 
 @description('The database that migrations are applied to.')
-output POSTGRES_HOST string = postgresHost
-output POSTGRES_DATABASE string = databaseName
+output postgresHost string = databaseHost
+output postgresDatabase string = databaseName
 
 @description('The app\'s role in PostgreSQL and the object id behind it, for the migration step.')
-output APP_IDENTITY_NAME string = identity.name
-output APP_IDENTITY_OBJECT_ID string = identity.properties.principalId
+output identityName string = identity.name
+output identityObjectId string = identity.properties.principalId

@@ -33,5 +33,5 @@ param deployerObjectId = readEnvironmentVariable('AZURE_PRINCIPAL_ID', '')
 param deployerName = readEnvironmentVariable('DEPLOYER_NAME', '')
 param deployerType = readEnvironmentVariable('AZURE_PRINCIPAL_TYPE', 'Group')
 
-param release = readEnvironmentVariable('RELEASE', '')
+param release = readEnvironmentVariable('RELEASE', 'current')
 param secretKey = readEnvironmentVariable('SECRET_KEY', '')
