@@ -142,7 +142,7 @@ internal static partial class TemplateChecks
         var plan = deployment.One("Microsoft.Web/serverfarms");
         var app = deployment.One("Microsoft.Web/sites");
         var tier = (string?)plan["sku"]!["tier"];
-        if (tier is not ("ElasticPremium" or "PremiumV3"))
+        if (tier is not ("ElasticPremium" or "Premium0V3" or "PremiumV3"))
         {
             yield return $"{Name(plan)}: {tier} does not run Redis triggers";
         }

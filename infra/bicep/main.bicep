@@ -17,7 +17,7 @@ param tags object = {}
 
 // ---- The function app ----
 
-@description('Elastic Premium (EP1-EP3) or Dedicated (P0v3-P3v3). Redis triggers run on neither Consumption nor Flex Consumption: those platforms do not load the extension\'s listeners, so these plans cannot be chosen.')
+@description('Elastic Premium (EP1-EP3) or Dedicated (P0v3-P3v3). Redis triggers do not run on Consumption and Flex Consumption, so these plans cannot be chosen.')
 @allowed(['EP1', 'EP2', 'EP3', 'P0v3', 'P1v3', 'P2v3', 'P3v3'])
 param planSku string = 'EP1'
 

@@ -44,7 +44,7 @@ resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   kind: elastic ? 'elastic' : 'linux'
   sku: {
     name: planSku
-    tier: elastic ? 'ElasticPremium' : 'PremiumV3'
+    tier: elastic ? 'ElasticPremium' : planSku == 'P0v3' ? 'Premium0V3' : 'PremiumV3'
     capacity: minimumInstances
   }
   properties: {
