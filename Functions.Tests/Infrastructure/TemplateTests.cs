@@ -85,4 +85,25 @@ public sealed class TemplateTests(Templates templates)
     [Fact]
     public async Task A_budget_is_made_where_there_is_one() =>
         Assert.Equal(500, (int?)(await templates.DeployAsync("cache")).One("Microsoft.Consumption/budgets")["properties"]!["amount"]);
+
+    [Fact]
+    public async Task Every_parameter_is_documented()
+    {
+        var documentation = await ReadAsync("deployment.md");
+
+        Assert.All((await templates.MainAsync())["parameters"]!.AsObject(), parameter =>
+            Assert.True(parameter.Key == "location" || documentation.Contains($"`{parameter.Key}`", StringComparison.Ordinal), parameter.Key));
+    }
+
+    [Fact]
+    public async Task Every_app_setting_is_documented()
+    {
+        var documentation = await ReadAsync("deployment.md") + await ReadAsync("configuration.md");
+
+        Assert.All((await templates.DeployAsync("prod")).AppSettings, setting =>
+            Assert.Contains($"`{setting.Key}`", documentation, StringComparison.Ordinal));
+    }
+
+    private static Task<string> ReadAsync(string document) => File.ReadAllTextAsync(
+        Path.Combine(Functions.LocalHost.LocalConfiguration.FindRoot(), "docs", document), TestContext.Current.CancellationToken);
 }
