@@ -5,6 +5,8 @@ using Functions.Data;
 using Functions.LocalHost.Embedded;
 using Functions.LocalHost.Hosting;
 using Functions.Observability;
+using Functions.Redis.Connections;
+using Functions.Worker;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -175,8 +177,18 @@ public sealed class LocalHostApplication : IAsyncDisposable
 
         var app = builder.Build();
         app.MapPrometheusScrapingEndpoint(); // GET /metrics
+        RequireUsableRedis(app.Services);
         HttpFunctions.Map(app);
         return app;
+    }
+
+    private static void RequireUsableRedis(IServiceProvider services)
+    {
+        if (services.GetService<RedisOptions>() is { UsesIdentity: true } && services.GetService<IRedisAuthentication>() is EntraRedisAuthentication)
+        {
+            throw new InvalidOperationException(
+                "Redis__redisHostName: the local host cannot sign in to Redis with Microsoft Entra ID; set a connection string in Redis, or REDIS_HOST, instead.");
+        }
     }
 
     private static void AddLogging(WebApplicationBuilder builder, StrongBox<bool> started) => builder.Logging

@@ -36,6 +36,7 @@ internal static class ServerSummary
         .Select(endPoint => endPoint is DnsEndPoint dns ? $"{dns.Host[(dns.Host.LastIndexOf('@') + 1)..]}:{dns.Port}" : endPoint.ToString()));
 
     private static string? RedisHost(IConfiguration configuration) =>
+        configuration["Redis:redisHostName"] is { Length: > 0 } endPoint ? endPoint :
         configuration["REDIS_HOST"] is { Length: > 0 } host ? $"{host}:{configuration["REDIS_PORT"] ?? "6379"}" : null;
 
     /// <summary>The given parts of a connection string: what is not asked for (passwords, keys, signatures) is not shown.</summary>

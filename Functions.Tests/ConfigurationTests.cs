@@ -17,6 +17,14 @@ public sealed class ConfigurationTests(TestApplications applications)
     [InlineData("ConnectionStrings__Postgres", "ConnectionStrings__Postgres", "garbage")]
     [InlineData("ConnectionStrings__Postgres", "ConnectionStrings__Postgres", $"Host=db;Password={Secret};Nonsense=1")]
     [InlineData("ConnectionStrings__Postgres", "ConnectionStrings__Postgres", $"Database=db;Password={Secret}")]
+    [InlineData("ConnectionStrings__Postgres", "Postgres__credential", "managedidentity")]
+    [InlineData("ConnectionStrings__Postgres", "Postgres__credential", "managedidentity", "ConnectionStrings__Postgres", "Host=db;Username=app")]
+    [InlineData("ConnectionStrings__Postgres", "Postgres__credential", "managedidentity", "ConnectionStrings__Postgres", "Host=db;Username=app;Ssl Mode=Prefer")]
+    [InlineData("ConnectionStrings__Postgres", "Postgres__credential", "managedidentity", "ConnectionStrings__Postgres", "Host=db;Ssl Mode=VerifyFull")]
+    [InlineData("Postgres__credential", "Postgres__credential", "password")]
+    [InlineData("Postgres__clientId", "Postgres__clientId", "00000000-0000-0000-0000-000000000000")]
+    [InlineData("Redis__redisHostName", "Redis__redisHostName", "redis.example.org:10000")]
+    [InlineData("Redis__principalId", "Redis__redisHostName", "redis.example.org:10000", "Redis", null)]
     [InlineData("Redis", "Redis", $"localhost:6379,password={Secret},nonsense=1")]
     [InlineData("REDIS_PORT", "REDIS_PORT", "abc")]
     [InlineData("REDIS_PORT", "REDIS_PORT", "70000")]
@@ -58,5 +66,21 @@ public sealed class ConfigurationTests(TestApplications applications)
         Assert.DoesNotContain('\n', failure.Message);
         Assert.DoesNotContain("hunter2", failure.Message);
         Assert.InRange(failure.Message.Length, 10, 300);
+    }
+
+    [Fact]
+    public async Task The_local_host_says_that_it_cannot_sign_in_to_Redis_with_an_identity()
+    {
+        var app = await applications.GetAsync(RedisKind.Garnet);
+
+        var failure = await Assert.ThrowsAsync<LocalHostStartException>(() => TestApplication.StartAsync(app.Redis, app.Postgres, new Dictionary<string, string?>
+        {
+            ["Redis"] = null,
+            ["Redis__redisHostName"] = "redis.example.org:10000",
+            ["Redis__principalId"] = "00000000-0000-0000-0000-000000000000",
+        }));
+
+        Assert.StartsWith("Redis__redisHostName: the local host cannot sign in", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', failure.Message);
     }
 }

@@ -7,8 +7,10 @@ using Functions.Observability;
 using Functions.Posts;
 using Functions.Products;
 using Functions.Redis.Caching;
+using Functions.Redis.Connections;
 using Functions.Search;
 using Functions.Users;
+using Functions.Worker;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.Configuration;
@@ -37,6 +39,7 @@ public static class FunctionApp
         services.TryAddSingleton(TimeProvider.System);
 
         services.AddRedis(builder.Configuration);
+        services.TryAddSingleton<IRedisAuthentication, EntraRedisAuthentication>();
         services.AddRedisHybridCache().BindConfiguration("Cache");
         services.AddRedisSessions().BindConfiguration("Sessions");
         services.AddRedisRateLimits();

@@ -14,18 +14,24 @@ public sealed partial class RedisConnection : IAsyncDisposable
     private readonly ConfigurationOptions _configuration;
     private readonly string _databaseSetting;
     private readonly ILogger<RedisConnection> _logger;
+    private readonly IRedisAuthentication? _authentication;
     private readonly Lock _lock = new();
     private Task<IConnectionMultiplexer>? _connecting;
     private long _connectingSince;
     private IDatabase? _database;
 
     /// <summary>Prepares a connection; nothing is sent before the first use.</summary>
+    /// <param name="options">Where Redis is.</param>
+    /// <param name="loggerFactory">For connections that fail and come back.</param>
+    /// <param name="authentication">Signs in where <see cref="RedisOptions.UsesIdentity"/>; else not used.</param>
     /// <exception cref="RedisConfigurationException">The options cannot be used.</exception>
-    public RedisConnection(RedisOptions options, ILoggerFactory loggerFactory)
+    public RedisConnection(RedisOptions options, ILoggerFactory loggerFactory, IRedisAuthentication? authentication = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(loggerFactory);
         _configuration = options.ToConfigurationOptions();
+        _authentication = !options.UsesIdentity ? null
+            : authentication ?? throw new RedisConfigurationException($"{RedisOptions.HostNameSetting}: nothing is registered that signs in with an identity.");
         _databaseSetting = options.ConnectionString is null ? "REDIS_DB" : "Redis: defaultDatabase";
         _configuration.LoggerFactory = null; // Connection events are logged below; the client's own log is for debugging it.
         _logger = loggerFactory.CreateLogger<RedisConnection>();
@@ -111,10 +117,30 @@ public sealed partial class RedisConnection : IAsyncDisposable
 
     private async Task<IConnectionMultiplexer> ConnectAsync()
     {
-        var multiplexer = await ConnectionMultiplexer.ConnectAsync(_configuration);
+        var multiplexer = await ConnectionMultiplexer.ConnectAsync(_authentication is null ? _configuration : await SignInAsync(_authentication));
         multiplexer.ConnectionFailed += (_, failure) => LogConnectionFailed(EndPointCollection.ToString(failure.EndPoint), failure.ConnectionType, failure.FailureType);
         multiplexer.ConnectionRestored += (_, restored) => LogConnectionRestored(EndPointCollection.ToString(restored.EndPoint), restored.ConnectionType);
         return multiplexer;
+    }
+
+    private async Task<ConfigurationOptions> SignInAsync(IRedisAuthentication authentication)
+    {
+        var configuration = _configuration.Clone();
+        try
+        {
+            await authentication.ConfigureAsync(configuration);
+            return configuration;
+        }
+        catch (Exception exception) when (exception is not RedisConfigurationException)
+        {
+            // Whatever the identity service threw: without credentials there is no connection, which callers know how to live without.
+            throw new RedisConnectionException(
+                ConnectionFailureType.AuthenticationFailure,
+                CommandFlags.None,
+                $"There are no credentials for Redis at {Description}: {exception.Message}",
+                exception,
+                CommandStatus.WaitingToBeSent);
+        }
     }
 
     [LoggerMessage(1, LogLevel.Warning, "The {ConnectionType} connection to Redis at {EndPoint} failed: {FailureType}. Reconnecting in the background.")]

@@ -6,13 +6,30 @@ namespace Functions.Redis.Connections;
 
 /// <summary>Where Redis is and how to reach it.</summary>
 /// <remarks>
-/// Either <see cref="ConnectionString"/> (the setting <c>Redis</c>) or the single settings <c>REDIS_HOST</c>, <c>REDIS_PORT</c> and so on;
-/// the connection string wins.
+/// <see cref="ConnectionString"/> (the setting <c>Redis</c>), or <see cref="IdentityEndPoint"/> (<c>Redis__redisHostName</c>), which the
+/// triggers read too, or the single settings <c>REDIS_HOST</c>, <c>REDIS_PORT</c> and so on; the first one that is set wins.
 /// </remarks>
 public sealed class RedisOptions
 {
+    internal const string HostNameSetting = "Redis__redisHostName";
+
     /// <summary>A StackExchange.Redis connection string, or null to use the single settings. Setting: <c>Redis</c>.</summary>
     public string? ConnectionString { get; set; }
+
+    /// <summary>
+    /// <c>host:port</c> of a server that an identity signs in to, over TLS; null for none. An <see cref="IRedisAuthentication"/> does so.
+    /// Setting: <c>Redis__redisHostName</c>.
+    /// </summary>
+    public string? IdentityEndPoint { get; set; }
+
+    /// <summary>Object id of that identity; the triggers need it. Setting: <c>Redis__principalId</c>.</summary>
+    public string? PrincipalId { get; set; }
+
+    /// <summary>Client id of that identity if it is user-assigned; null for the system-assigned one. Setting: <c>Redis__clientId</c>.</summary>
+    public string? ClientId { get; set; }
+
+    /// <summary>Whether an identity signs in, rather than a password.</summary>
+    public bool UsesIdentity => ConnectionString is null && IdentityEndPoint is not null;
 
     /// <summary>Host name or address; default <c>localhost</c>. Setting: <c>REDIS_HOST</c>.</summary>
     public string Host { get; set; } = "localhost";
@@ -53,9 +70,25 @@ public sealed class RedisOptions
     {
         ArgumentNullException.ThrowIfNull(configuration);
         var options = new RedisOptions();
+        var connectionString = NullIfBlank(configuration["Redis"]);
+        var identityEndPoint = NullIfBlank(configuration["Redis:redisHostName"]);
+        var principalId = NullIfBlank(configuration["Redis:principalId"]);
+        if (identityEndPoint is not null && connectionString is not null)
+        {
+            throw new RedisConfigurationException($"{HostNameSetting}: the triggers reject a connection string in Redis beside it; set one of the two.");
+        }
+
+        if (identityEndPoint is not null && principalId is null)
+        {
+            throw new RedisConfigurationException($"Redis__principalId: the triggers need the object id of the identity beside {HostNameSetting}.");
+        }
+
         return new RedisOptions
         {
-            ConnectionString = NullIfBlank(configuration["Redis"]),
+            ConnectionString = connectionString,
+            IdentityEndPoint = identityEndPoint,
+            PrincipalId = principalId,
+            ClientId = NullIfBlank(configuration["Redis:clientId"]),
             Host = NullIfBlank(configuration["REDIS_HOST"]) ?? options.Host,
             Port = Integer(configuration, "REDIS_PORT", options.Port, 1, 65535),
             Database = Integer(configuration, "REDIS_DB", options.Database, 0, int.MaxValue),
@@ -71,7 +104,9 @@ public sealed class RedisOptions
     /// <exception cref="RedisConfigurationException">The connection string or a host cannot be parsed.</exception>
     public ConfigurationOptions ToConfigurationOptions()
     {
-        var configuration = ConnectionString is null ? FromSingleSettings() : Parse(ConnectionString);
+        var configuration = ConnectionString is not null ? Parse(ConnectionString)
+            : IdentityEndPoint is not null ? ForIdentity(IdentityEndPoint)
+            : FromSingleSettings();
         configuration.AbortOnConnectFail = false;
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
         configuration.ReconnectRetryPolicy = new ExponentialRetry(deltaBackOffMilliseconds: 100, maxDeltaBackOffMilliseconds: 2000);
@@ -107,6 +142,12 @@ public sealed class RedisOptions
         }
     }
 
+    private static ConfigurationOptions ForIdentity(string endPoint)
+    {
+        var (host, port) = HostAndPort(HostNameSetting, endPoint);
+        return new ConfigurationOptions { EndPoints = { { host, port } }, Ssl = true };
+    }
+
     private ConfigurationOptions FromSingleSettings()
     {
         var configuration = new ConfigurationOptions { Password = Password, Ssl = Ssl, DefaultDatabase = Database };
@@ -120,16 +161,19 @@ public sealed class RedisOptions
         configuration.ServiceName = SentinelMaster;
         foreach (var sentinel in sentinels)
         {
-            var colon = sentinel.LastIndexOf(':');
-            if (colon <= 0 || !int.TryParse(sentinel[(colon + 1)..], CultureInfo.InvariantCulture, out var port) || port is < 1 or > 65535)
-            {
-                throw new RedisConfigurationException($"REDIS_SENTINEL_HOSTS: '{sentinel}' is not host:port.");
-            }
-
-            configuration.EndPoints.Add(sentinel[..colon], port);
+            var (host, port) = HostAndPort("REDIS_SENTINEL_HOSTS", sentinel);
+            configuration.EndPoints.Add(host, port);
         }
 
         return configuration;
+    }
+
+    private static (string Host, int Port) HostAndPort(string setting, string text)
+    {
+        var colon = text.LastIndexOf(':');
+        return colon > 0 && int.TryParse(text[(colon + 1)..], CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= 65535
+            ? (text[..colon], port)
+            : throw new RedisConfigurationException($"{setting}: '{text}' is not host:port.");
     }
 
     private static int Integer(IConfiguration configuration, string setting, int fallback, int minimum, int maximum)

@@ -70,6 +70,41 @@ public sealed class RedisOptionsTests
     }
 
     [Fact]
+    public void An_identity_signs_in_to_the_server_of_the_triggers_over_TLS()
+    {
+        var settings = Read(new()
+        {
+            ["Redis:redisHostName"] = "shop.westeurope.redis.azure.net:10000",
+            ["Redis:principalId"] = "object",
+            ["Redis:clientId"] = "client",
+            ["REDIS_HOST"] = "ignored",
+            ["REDIS_DB"] = "3",
+        });
+        var options = settings.ToConfigurationOptions();
+
+        Assert.True(settings.UsesIdentity);
+        Assert.Equal(("object", "client"), (settings.PrincipalId, settings.ClientId));
+        Assert.Equal("shop.westeurope.redis.azure.net:10000", EndPointCollection.ToString(Assert.Single(options.EndPoints)));
+        Assert.True(options.Ssl);
+        Assert.Null(options.Password);
+        Assert.NotEqual(3, options.DefaultDatabase);
+    }
+
+    [Theory]
+    [InlineData("Redis__redisHostName", "Redis:redisHostName", "shop.redis.azure.net")]
+    [InlineData("Redis__redisHostName", "Redis:redisHostName", "shop.redis.azure.net:port")]
+    [InlineData("Redis__redisHostName", "Redis", "localhost")]
+    [InlineData("Redis__principalId", "Redis:principalId", "")]
+    public void A_wrong_setting_of_the_identity_is_an_error_that_names_it(string named, string setting, string value)
+    {
+        var settings = new Dictionary<string, string?> { ["Redis:redisHostName"] = "shop.redis.azure.net:10000", ["Redis:principalId"] = "object", [setting] = value };
+
+        var exception = Assert.Throws<RedisConfigurationException>(() => Read(settings).ToConfigurationOptions());
+
+        Assert.StartsWith($"{named}: ", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Timeouts_set_in_code_win_over_the_connection_string()
     {
         var options = new RedisOptions

@@ -28,9 +28,12 @@ internal sealed class ConfiguredBlobStorage(IConfiguration configuration) : IBlo
         var address = section["blobServiceUri"] is { Length: > 0 } uri ? uri
             : section["accountName"] is { Length: > 0 } name ? $"https://{name}.blob.core.windows.net"
             : throw new InvalidOperationException("AzureWebJobsStorage is missing: set a connection string or AzureWebJobsStorage__accountName.");
-        TokenCredential credential = section["clientId"] is { Length: > 0 } clientId
-            ? new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(clientId))
-            : new DefaultAzureCredential();
-        return new BlobServiceClient(new Uri(address), credential);
+        return new BlobServiceClient(new Uri(address), Credential(section));
     }
+
+    // As the Functions host reads the same settings: a managed identity if they name one, else whoever is signed in.
+    private static TokenCredential Credential(IConfigurationSection section) =>
+        ManagedIdentity.Name.Equals(section["credential"], StringComparison.OrdinalIgnoreCase) || section["clientId"] is { Length: > 0 }
+            ? ManagedIdentity.Credential(section["clientId"])
+            : new DefaultAzureCredential();
 }

@@ -1,7 +1,7 @@
+using Azure.Core;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Npgsql;
 
 namespace Functions.Data;
 
@@ -10,38 +10,29 @@ public static class DataServiceCollectionExtensions
 {
     private const int CommandTimeoutSeconds = 10;
 
-    /// <summary>Adds a pooled factory of <see cref="AppDbContext"/> for the setting <c>ConnectionStrings__Postgres</c>.</summary>
-    /// <exception cref="InvalidOperationException">The setting is missing or no connection string.</exception>
+    /// <summary>
+    /// Adds a pooled factory of <see cref="AppDbContext"/> for the setting <c>ConnectionStrings__Postgres</c>, with the managed identity of
+    /// <c>Postgres__credential</c> where it is set.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A setting is missing or wrong.</exception>
     public static IServiceCollection AddAppDatabase(this IServiceCollection services, IConfiguration configuration)
     {
-        var connectionString = Validated(configuration.GetConnectionString("Postgres"));
-        services.AddPooledDbContextFactory<AppDbContext>(options => options.UseAppDatabase(connectionString));
+        var settings = PostgresSettings.FromConfiguration(configuration);
+        var credential = settings.UsesIdentity ? ManagedIdentity.Credential(settings.ClientId) : null;
+        services.AddPooledDbContextFactory<AppDbContext>(options => options.UseAppDatabase(settings.ConnectionString, credential));
         services.AddSingleton<DatabaseSetup>();
         return services;
     }
 
-    internal static DbContextOptionsBuilder UseAppDatabase(this DbContextOptionsBuilder options, string connectionString) => options
-        .UseNpgsql(connectionString, npgsql => npgsql.CommandTimeout(CommandTimeoutSeconds))
+    internal static DbContextOptionsBuilder UseAppDatabase(
+        this DbContextOptionsBuilder options, string connectionString, TokenCredential? credential = null) => options
+        .UseNpgsql(connectionString, npgsql =>
+        {
+            npgsql.CommandTimeout(CommandTimeoutSeconds);
+            if (credential is not null)
+            {
+                npgsql.ConfigureDataSource(source => source.UseTokens(credential));
+            }
+        })
         .UseSnakeCaseNamingConvention();
-
-    private static string Validated(string? connectionString)
-    {
-        const string Setting = "ConnectionStrings__Postgres";
-        if (string.IsNullOrWhiteSpace(connectionString))
-        {
-            throw new InvalidOperationException($"{Setting} is missing: set it to a PostgreSQL connection string such as 'Host=…;Database=…;Username=…'.");
-        }
-
-        try
-        {
-            return new NpgsqlConnectionStringBuilder(connectionString).Host is { Length: > 0 }
-                ? connectionString
-                : throw new InvalidOperationException($"{Setting} names no host.");
-        }
-        catch (ArgumentException)
-        {
-            // The parser's message may repeat the connection string, and with it the password.
-            throw new InvalidOperationException($"{Setting} is not a PostgreSQL connection string such as 'Host=…;Database=…;Username=…'.");
-        }
-    }
 }

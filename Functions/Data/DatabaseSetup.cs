@@ -9,11 +9,14 @@ public sealed class DatabaseSetup(IDbContextFactory<AppDbContext> contexts, IPas
     // Any number that nothing else in this database locks.
     private const long DemoDataLock = 0x64656d6f;
 
-    /// <summary>Applies the migrations that are missing.</summary>
+    /// <summary>Applies the migrations that are missing. Where none is, reading suffices: no right to change the schema is needed.</summary>
     public async Task MigrateAsync(CancellationToken cancellationToken = default)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await context.Database.MigrateAsync(cancellationToken);
+        if ((await context.Database.GetPendingMigrationsAsync(cancellationToken)).Any())
+        {
+            await context.Database.MigrateAsync(cancellationToken);
+        }
     }
 
     /// <summary>Fills an empty database with <see cref="DemoData"/>; leaves any other alone.</summary>

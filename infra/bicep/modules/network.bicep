@@ -1,0 +1,131 @@
+// The virtual network: one subnet that the app sends its traffic through, one for the private endpoints of what it uses,
+// and the private DNS zones in which those endpoints are found.
+
+@description('Prefix of the names.')
+param name string
+param location string
+param tags object
+
+@description('Address space of the network; a /24 at least.')
+param addressPrefix string
+
+@description('Names of the private DNS zones.')
+param dnsZones string[]
+
+// A subnet for each plan instance and then some (/26), and one for the endpoints (/27).
+var appPrefix = cidrSubnet(addressPrefix, 26, 0)
+var endpointPrefix = cidrSubnet(addressPrefix, 27, 2)
+
+resource appRules 'Microsoft.Network/networkSecurityGroups@2025-05-01' = {
+  name: '${name}-app-nsg'
+  location: location
+  tags: tags
+  properties: {
+    securityRules: []
+  }
+}
+
+resource endpointRules 'Microsoft.Network/networkSecurityGroups@2025-05-01' = {
+  name: '${name}-endpoints-nsg'
+  location: location
+  tags: tags
+  properties: {
+    securityRules: [
+      {
+        name: 'AllowFromVirtualNetwork'
+        properties: {
+          priority: 100
+          direction: 'Inbound'
+          access: 'Allow'
+          protocol: 'Tcp'
+          sourceAddressPrefix: 'VirtualNetwork'
+          sourcePortRange: '*'
+          destinationAddressPrefix: endpointPrefix
+          destinationPortRange: '*'
+        }
+      }
+      {
+        name: 'DenyOthers'
+        properties: {
+          priority: 4000
+          direction: 'Inbound'
+          access: 'Deny'
+          protocol: '*'
+          sourceAddressPrefix: '*'
+          sourcePortRange: '*'
+          destinationAddressPrefix: '*'
+          destinationPortRange: '*'
+        }
+      }
+    ]
+  }
+}
+
+resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
+  name: '${name}-vnet'
+  location: location
+  tags: tags
+  properties: {
+    addressSpace: {
+      addressPrefixes: [addressPrefix]
+    }
+    // Inline: a network that is deployed again without them would lose subnets that are resources of their own.
+    subnets: [
+      {
+        name: 'app'
+        properties: {
+          addressPrefix: appPrefix
+          networkSecurityGroup: { id: appRules.id }
+          delegations: [
+            {
+              name: 'plan'
+              properties: {
+                serviceName: 'Microsoft.Web/serverFarms'
+              }
+            }
+          ]
+        }
+      }
+      {
+        name: 'endpoints'
+        properties: {
+          addressPrefix: endpointPrefix
+          networkSecurityGroup: { id: endpointRules.id }
+          privateEndpointNetworkPolicies: 'Enabled'
+        }
+      }
+    ]
+  }
+
+  resource app 'subnets' existing = {
+    name: 'app'
+  }
+
+  resource endpoints 'subnets' existing = {
+    name: 'endpoints'
+  }
+}
+
+resource zones 'Microsoft.Network/privateDnsZones@2024-06-01' = [
+  for zone in dnsZones: {
+    name: zone
+    location: 'global'
+    tags: tags
+  }
+]
+
+resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01' = [
+  for (zone, i) in dnsZones: {
+    parent: zones[i]
+    name: '${name}-link'
+    location: 'global'
+    tags: tags
+    properties: {
+      registrationEnabled: false
+      virtualNetwork: { id: network.id }
+    }
+  }
+]
+
+output appSubnetId string = network::app.id
+output endpointSubnetId string = network::endpoints.id

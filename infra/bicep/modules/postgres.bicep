@@ -1,0 +1,142 @@
+// PostgreSQL Flexible Server: TLS only, Microsoft Entra ID only.
+
+@description('Name of the server.')
+param name string
+param location string
+param tags object
+
+@description('Major version.')
+@allowed(['16', '17', '18'])
+param version string
+
+@description('Compute: Standard_B1ms (Burstable), Standard_D2ds_v5 (GeneralPurpose), …')
+param sku { name: string, tier: 'Burstable' | 'GeneralPurpose' | 'MemoryOptimized' }
+
+@description('Storage in GiB; it grows by itself.')
+@minValue(32)
+param storageSizeGB int
+
+@description('A standby in another zone that takes over; not with Burstable.')
+param zoneRedundant bool
+
+@description('Days that backups are kept.')
+@minValue(7)
+@maxValue(35)
+param backupRetentionDays int
+
+@description('Copies backups to the paired region; can be chosen only when the server is made.')
+param geoRedundantBackup bool
+
+@description('The application\'s database.')
+param databaseName string
+
+@description('Object id of the administrator, who runs the migrations; empty for none.')
+param administratorObjectId string
+
+@description('Its name, with which it signs in.')
+param administratorName string
+
+@allowed(['User', 'Group', 'ServicePrincipal'])
+param administratorType string
+
+@description('Addresses that may reach the server from the internet, to run migrations; none closes it to the internet.')
+param allowedIpAddresses string[]
+
+@description('The workspace for logs and metrics.')
+param workspaceId string
+
+resource server 'Microsoft.DBforPostgreSQL/flexibleServers@2025-08-01' = {
+  name: name
+  location: location
+  tags: tags
+  sku: sku
+  properties: {
+    version: version
+    createMode: 'Default'
+    authConfig: {
+      activeDirectoryAuth: 'Enabled'
+      passwordAuth: 'Disabled'
+      tenantId: tenant().tenantId
+    }
+    storage: {
+      storageSizeGB: storageSizeGB
+      autoGrow: 'Enabled'
+    }
+    backup: {
+      backupRetentionDays: backupRetentionDays
+      geoRedundantBackup: geoRedundantBackup ? 'Enabled' : 'Disabled'
+    }
+    highAvailability: {
+      mode: zoneRedundant ? 'ZoneRedundant' : 'Disabled'
+    }
+    network: {
+      publicNetworkAccess: empty(allowedIpAddresses) ? 'Disabled' : 'Enabled'
+    }
+  }
+
+  resource database 'databases' = {
+    name: databaseName
+    properties: {
+      charset: 'UTF8'
+      collation: 'en_US.utf8'
+    }
+  }
+}
+
+// The server takes one change at a time: database, administrator, TLS, addresses.
+resource administrator 'Microsoft.DBforPostgreSQL/flexibleServers/administrators@2025-08-01' = if (!empty(administratorObjectId)) {
+  parent: server
+  name: empty(administratorObjectId) ? 'none' : administratorObjectId
+  properties: {
+    principalName: administratorName
+    principalType: administratorType
+    tenantId: tenant().tenantId
+  }
+  dependsOn: [server::database]
+}
+
+resource secureTransport 'Microsoft.DBforPostgreSQL/flexibleServers/configurations@2025-08-01' = {
+  parent: server
+  name: 'require_secure_transport'
+  properties: {
+    value: 'ON'
+    source: 'user-override'
+  }
+  dependsOn: [administrator]
+}
+
+resource minimumTls 'Microsoft.DBforPostgreSQL/flexibleServers/configurations@2025-08-01' = {
+  parent: server
+  name: 'ssl_min_protocol_version'
+  properties: {
+    value: 'TLSv1.2'
+    source: 'user-override'
+  }
+  dependsOn: [secureTransport]
+}
+
+@batchSize(1)
+resource allowedAddresses 'Microsoft.DBforPostgreSQL/flexibleServers/firewallRules@2025-08-01' = [
+  for (address, i) in allowedIpAddresses: {
+    parent: server
+    name: 'allowed${i}'
+    properties: {
+      startIpAddress: address
+      endIpAddress: address
+    }
+    dependsOn: [minimumTls]
+  }
+]
+
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  scope: server
+  name: 'logs'
+  properties: {
+    workspaceId: workspaceId
+    logs: [{ categoryGroup: 'allLogs', enabled: true }]
+    metrics: [{ category: 'AllMetrics', enabled: true }]
+  }
+}
+
+output id string = server.id
+output host string = server.properties.fullyQualifiedDomainName

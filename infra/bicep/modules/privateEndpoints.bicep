@@ -1,0 +1,24 @@
+// The private endpoints of a list of resources.
+
+param location string
+param tags object
+
+@description('The subnet that they take their addresses from.')
+param subnetId string
+
+@description('Each one\'s name, the resource it leads to (empty for none), the part of the resource, and the private DNS zone.')
+param endpoints { name: string, targetId: string, groupId: string, dnsZoneName: string }[]
+
+module endpoint 'privateEndpoint.bicep' = [
+  for item in endpoints: if (!empty(item.targetId)) {
+    params: {
+      name: item.name
+      location: location
+      tags: tags
+      subnetId: subnetId
+      targetId: item.targetId
+      groupId: item.groupId
+      dnsZoneName: item.dnsZoneName
+    }
+  }
+]

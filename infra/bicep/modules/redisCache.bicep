@@ -1,0 +1,73 @@
+// Azure Cache for Redis, for clouds and subscriptions that may still create it: TLS only, Microsoft Entra ID only.
+
+@description('Name of the server.')
+param name string
+param location string
+param tags object
+
+@description('Tier and size, such as Premium P1 or Standard C1.')
+param sku { name: 'Standard' | 'Premium', family: 'C' | 'P', capacity: int }
+
+@description('Spreads the nodes over availability zones (Premium).')
+param zoneRedundant bool
+
+@description('Object ids of the identities that may use the data, the app\'s first.')
+param principalIds string[]
+
+@description('The workspace for logs and metrics.')
+param workspaceId string
+
+resource server 'Microsoft.Cache/redis@2024-11-01' = {
+  name: name
+  location: location
+  tags: tags
+  zones: zoneRedundant ? ['1', '2', '3'] : null
+  properties: {
+    sku: sku
+    redisVersion: '6'
+    enableNonSslPort: false
+    minimumTlsVersion: '1.2'
+    publicNetworkAccess: 'Disabled'
+    disableAccessKeyAuthentication: true
+    redisConfiguration: {
+      'aad-enabled': 'true'
+      'maxmemory-policy': 'volatile-lru'
+    }
+  }
+}
+
+// What the built-in Data Contributor may do, and INFO, which the health check reads.
+resource policy 'Microsoft.Cache/redis/accessPolicies@2024-11-01' = {
+  parent: server
+  name: 'application'
+  properties: {
+    permissions: '+@all -@dangerous +info +cluster|info +cluster|nodes +cluster|slots allkeys'
+  }
+}
+
+// One after the other: the server takes one change at a time.
+@batchSize(1)
+resource access 'Microsoft.Cache/redis/accessPolicyAssignments@2024-11-01' = [
+  for (principalId, i) in principalIds: {
+    parent: server
+    name: 'principal${i}'
+    properties: {
+      accessPolicyName: policy.name
+      objectId: principalId
+      objectIdAlias: 'principal${i}'
+    }
+  }
+]
+
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  scope: server
+  name: 'logs'
+  properties: {
+    workspaceId: workspaceId
+    logs: [{ categoryGroup: 'audit', enabled: true }]
+    metrics: [{ category: 'AllMetrics', enabled: true }]
+  }
+}
+
+output id string = server.id
+output endpoint string = '${server.properties.hostName}:${server.properties.sslPort}'
