@@ -110,7 +110,9 @@ internal static partial class AppSettingsChecks
             return Placeholder().Replace(format.Groups["text"].Value, redis ? part => part.Value == "{0}" ? "server" : "10000" : _ => "standin");
         }
 
-        return value.Contains(".primaryEndpoints.", StringComparison.Ordinal) ? "https://standin.blob.core.windows.net/" : Guid.Empty.ToString();
+        return value.Contains(".primaryEndpoints.", StringComparison.Ordinal) ? "https://standin.blob.core.windows.net/"
+            : value.Contains(".ConnectionString", StringComparison.Ordinal) ? $"InstrumentationKey={Guid.Empty}"
+            : Guid.Empty.ToString();
     }
 
     [GeneratedRegex(@"format\('(?<text>[^']*)'", RegexOptions.ExplicitCapture)]
