@@ -1,62 +1,34 @@
 using BenchmarkDotNet.Attributes;
-using Functions.Redis.Connections;
 using Functions.Redis.RateLimiting;
-using Microsoft.Extensions.Logging.Abstractions;
-using StackExchange.Redis;
 
 namespace Functions.Benchmarks.RateLimiting;
 
-/// <summary>One decision of one caller, who waits for it: latency. The limit is 100 in a second, so most decisions are rejections.</summary>
+/// <summary>One decision of one caller, who waits for it: latency. Most decisions are rejections, as the limit is 100 in a second.</summary>
 [MemoryDiagnoser]
 public class RateLimitBenchmarks
 {
-    protected const int Limit = 100;
-
-    private RedisConnection _connection = null!;
-    private IConnectionMultiplexer _peer = null!;
-    private RateLimitPolicy[] _policies = null!;
-
-    private protected RateLimits Limits { get; private set; } = null!;
-
-    private protected GuideRateLimiter GuideLimiter { get; private set; } = null!;
+    private RateLimitPeers _peers = null!;
 
     [GlobalSetup]
-    public async Task SetupAsync()
-    {
-        _connection = new RedisConnection(BenchmarkRedis.Options, NullLoggerFactory.Instance);
-        Limits = new RateLimits(_connection, TimeProvider.System, NullLogger<RateLimits>.Instance);
-        _peer = await ConnectionMultiplexer.ConnectAsync(BenchmarkRedis.ConnectionString);
-        GuideLimiter = new GuideRateLimiter(_peer.GetDatabase());
-        _policies = [.. Enum.GetValues<RateLimitAlgorithm>().Select(algorithm => new RateLimitPolicy("bench", Limit, TimeSpan.FromSeconds(1), Algorithm: algorithm))];
-    }
+    public async Task SetupAsync() => _peers = await RateLimitPeers.OpenAsync();
 
     [GlobalCleanup]
-    public async Task CleanupAsync()
-    {
-        await Limits.DisposeAsync();
-        await _connection.DisposeAsync();
-        await _peer.DisposeAsync();
-    }
+    public Task CleanupAsync() => _peers.CloseAsync();
 
     [Benchmark(Baseline = true, Description = "the guide's pipeline")]
-    public virtual Task Guide() => GuideAsync(0);
+    public Task Guide() => _peers.GuideAsync(0);
 
     [Benchmark(Description = "sliding window")]
-    public virtual Task SlidingWindow() => DecideAsync(RateLimitAlgorithm.SlidingWindow, 0);
+    public Task SlidingWindow() => DecideAsync(RateLimitAlgorithm.SlidingWindow);
 
     [Benchmark(Description = "token bucket")]
-    public virtual Task TokenBucket() => DecideAsync(RateLimitAlgorithm.TokenBucket, 0);
+    public Task TokenBucket() => DecideAsync(RateLimitAlgorithm.TokenBucket);
 
     [Benchmark(Description = "fixed window")]
-    public virtual Task FixedWindow() => DecideAsync(RateLimitAlgorithm.FixedWindow, 0);
+    public Task FixedWindow() => DecideAsync(RateLimitAlgorithm.FixedWindow);
 
     [Benchmark(Description = "concurrency, with release")]
-    public virtual Task Concurrency() => DecideAsync(RateLimitAlgorithm.Concurrency, 0);
+    public Task Concurrency() => DecideAsync(RateLimitAlgorithm.Concurrency);
 
-    private protected Task GuideAsync(int caller) => GuideLimiter.IsAllowedAsync($"ratelimit:guide:{caller}", Limit, 1);
-
-    private protected async Task DecideAsync(RateLimitAlgorithm algorithm, int caller)
-    {
-        await using var acquisition = await Limits.AcquireAsync([new CountedLimit(_policies[(int)algorithm], $"bench:{caller}")]);
-    }
+    private Task DecideAsync(RateLimitAlgorithm algorithm) => _peers.DecideAsync(algorithm, 0);
 }

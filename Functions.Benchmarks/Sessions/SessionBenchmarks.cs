@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using Functions.Redis.Connections;
 using Functions.Redis.Sessions;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
 
 namespace Functions.Benchmarks.Sessions;
@@ -16,7 +16,7 @@ public class SessionBenchmarks
         ["user_agent"] = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
     };
 
-    private RedisConnection _connection = null!;
+    private readonly List<ServiceProvider> _providers = [];
     private SessionStore _store = null!;
     private IDatabase _database = null!;
     private RedisKey _key;
@@ -25,16 +25,18 @@ public class SessionBenchmarks
     [GlobalSetup]
     public async Task SetupAsync()
     {
-        var options = new SessionOptions();
-        _connection = new RedisConnection(BenchmarkRedis.Options, NullLoggerFactory.Instance);
-        _store = new SessionStore(_connection, options);
-        _database = await _connection.GetDatabaseAsync();
+        var services = new ServiceCollection().AddLogging();
+        services.AddRedis(BenchmarkRedis.Options);
+        services.AddRedisSessions();
+        _providers.Add(services.BuildServiceProvider());
+        _store = _providers[0].GetRequiredService<SessionStore>();
+        _database = await _providers[0].GetRequiredService<RedisConnection>().GetDatabaseAsync();
         (_token, var session) = await _store.CreateAsync("4711", Metadata);
-        _key = options.KeyPrefix + session.Id;
+        _key = "session:" + session.Id;
     }
 
     [GlobalCleanup]
-    public async Task CleanupAsync() => await _connection.DisposeAsync();
+    public async Task CleanupAsync() => await _providers[0].DisposeAsync();
 
     [Benchmark(Baseline = true, Description = "StringGetAsync")]
     public Task<RedisValue> Bare() => _database.StringGetAsync(_key);

@@ -1,7 +1,7 @@
 using System.Globalization;
+using Functions.Data;
 using Functions.Http;
 using Functions.Http.Policies;
-using Functions.Data;
 using Functions.Redis.Backoff;
 using Functions.Redis.Sessions;
 using Microsoft.AspNetCore.Http;
@@ -42,7 +42,7 @@ public sealed class AccountFunctions(AccountRegistry accounts, SessionStore sess
             return problem;
         }
 
-        var (name, from) = (EmailAddress.Normalize(body.Email!), address.Of(request.HttpContext));
+        var (name, from) = (EmailAddress.Normalize(body.Email!), address.NetworkOf(request.HttpContext));
         var wait = await backoff.AttemptAsync(name, from, request.HttpContext.RequestAborted);
         if (wait > TimeSpan.Zero)
         {
@@ -59,7 +59,7 @@ public sealed class AccountFunctions(AccountRegistry accounts, SessionStore sess
         await backoff.SucceedAsync(name, from, request.HttpContext.RequestAborted);
         var session = await sessions.CreateAsync(
             user.Id.ToString(CultureInfo.InvariantCulture),
-            new Dictionary<string, string> { ["ip"] = from, ["user_agent"] = request.Headers.UserAgent.ToString() },
+            new Dictionary<string, string> { ["ip"] = address.Of(request.HttpContext), ["user_agent"] = request.Headers.UserAgent.ToString() },
             request.HttpContext.RequestAborted);
 
         // A change of password or a deletion closes the sessions that are there. This one may have come too late to be among them.

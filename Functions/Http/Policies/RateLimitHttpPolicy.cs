@@ -73,7 +73,7 @@ public sealed partial class RateLimitHttpPolicy(
         RateLimitKey.User => $"u:{http.Request.Caller().UserId}",
         RateLimitKey.Session => $"s:{SessionId(http)}",
         RateLimitKey.Header when http.Request.Headers[limit.Header!].ToString() is { Length: > 0 } value => $"header:{limit.Header} {value}",
-        _ => $"a:{address.Of(http)}",
+        _ => $"a:{address.NetworkOf(http)}",
     };
 
     // The handle, not the token: what is in a key is no secret.
