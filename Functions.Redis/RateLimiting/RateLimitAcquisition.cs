@@ -19,7 +19,9 @@ public sealed class RateLimitAcquisition : IAsyncDisposable
     {
         (_store, Decisions, _grants, _local) = (store, decisions, grants, local);
         IsAllowed = decisions.All(decision => decision.IsAllowed);
-        _held = IsAllowed ? [.. grants.Select(grant => HeldPermits.Of(store, grant, time)).OfType<HeldPermits>()] : [];
+        _held = IsAllowed && grants.Any(grant => grant.Lease.Length > 0)
+            ? [.. grants.Select(grant => HeldPermits.Of(store, grant, time)).OfType<HeldPermits>()]
+            : [];
     }
 
     /// <summary>Whether every limit allows the request. If not, none has been used up.</summary>

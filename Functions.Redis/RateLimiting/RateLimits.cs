@@ -32,14 +32,22 @@ public sealed partial class RateLimits(RedisConnection connection, TimeProvider 
         IReadOnlyList<CountedLimit> limits, int permits = 1, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(limits);
-        foreach (var limit in limits)
+        for (var i = 0; i < limits.Count; i++)
         {
-            ArgumentNullException.ThrowIfNull(limit.Policy, nameof(limits));
-            limit.Policy.Validate();
+            ArgumentNullException.ThrowIfNull(limits[i].Policy, nameof(limits));
+            limits[i].Policy.Validate();
+        }
+
+        // The usual case does without what only several partitions need.
+        if (HaveOnePartition(limits))
+        {
+            return await TryAcquireAsync(limits, permits, cancellationToken) is { } grant
+                ? new RateLimitAcquisition(_store, grant.Decisions, [grant], [], time)
+                : AcquireLocally(limits, permits);
         }
 
         // All are sent before the first is awaited: one round trip.
-        var partitions = Partitions(limits);
+        CountedLimit[][] partitions = [.. limits.GroupBy(limit => limit.Partition).Select(group => group.ToArray())];
         var asked = Array.ConvertAll(partitions, partition => TryAcquireAsync(partition, permits, cancellationToken));
         var grants = await Task.WhenAll(asked);
 
@@ -77,10 +85,26 @@ public sealed partial class RateLimits(RedisConnection connection, TimeProvider 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _local.DisposeAsync();
 
-    private static CountedLimit[][] Partitions(IReadOnlyList<CountedLimit> limits) =>
-        limits.Count == 1 ? [[limits[0]]] : [.. limits.GroupBy(limit => limit.Partition).Select(group => group.ToArray())];
+    private static bool HaveOnePartition(IReadOnlyList<CountedLimit> limits)
+    {
+        for (var i = 1; i < limits.Count; i++)
+        {
+            if (limits[i].Partition != limits[0].Partition)
+            {
+                return false;
+            }
+        }
 
-    private async Task<RateLimitGrant?> TryAcquireAsync(CountedLimit[] limits, int permits, CancellationToken cancellationToken)
+        return true;
+    }
+
+    private RateLimitAcquisition AcquireLocally(IReadOnlyList<CountedLimit> limits, int permits)
+    {
+        var (decisions, leases) = _local.Acquire(limits, permits, take: true);
+        return new RateLimitAcquisition(_store, decisions, [], leases, time);
+    }
+
+    private async Task<RateLimitGrant?> TryAcquireAsync(IReadOnlyList<CountedLimit> limits, int permits, CancellationToken cancellationToken)
     {
         try
         {

@@ -21,7 +21,8 @@ local function sliding_window(key, now, limit, window, permits, take)
     oldest = oldest or now
   elseif not allowed and needed <= limit then
     -- It fits when this many of the oldest have left.
-    wait = tonumber(redis.call('LINDEX', key, count + needed - limit - 1)) + window - now
+    local last = count + needed - limit - 1
+    wait = tonumber(last == 0 and oldest or redis.call('LINDEX', key, last)) + window - now
   elseif not allowed then
     wait = window
   end
