@@ -43,6 +43,7 @@ public static class FunctionApp
         services.AddRedisHybridCache().BindConfiguration("Cache");
         services.AddRedisSessions().BindConfiguration("Sessions");
         services.AddRedisRateLimits();
+        services.AddLoginBackoff().BindConfiguration("LoginBackoff");
 
         services.AddAppDatabase(builder.Configuration);
         services.TryAddSingleton<IBlobStorage, ConfiguredBlobStorage>();

@@ -60,6 +60,9 @@ public sealed class FunctionDescriptor
         return null;
     }
 
+    /// <summary>All policy attributes of type <typeparamref name="T"/> on the method, in the order in which they are declared.</summary>
+    public IReadOnlyList<T> Policies<T>() where T : Attribute => [.. _attributes.OfType<T>()];
+
     private static bool IsTrigger(ParameterInfo parameter) => parameter.GetCustomAttributes().Any(IsTriggerAttribute);
 
     private static bool IsTriggerAttribute(Attribute attribute) =>

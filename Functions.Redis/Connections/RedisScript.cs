@@ -18,13 +18,18 @@ internal sealed class RedisScript
 #pragma warning restore CA5350
     }
 
-    /// <summary>Reads the script at <paramref name="path"/>, such as <c>Sessions/read.lua</c>.</summary>
-    public static RedisScript Load(string path)
+    /// <summary>
+    /// Reads the script at <paramref name="paths"/>, such as <c>Sessions/read.lua</c>. Of several files the last is the script, the others
+    /// are functions that it uses.
+    /// </summary>
+    public static RedisScript Load(params string[] paths) => new(string.Concat(paths.Select(Read)));
+
+    private static string Read(string path)
     {
         using var stream = typeof(RedisScript).Assembly.GetManifestResourceStream(path)
             ?? throw new InvalidOperationException($"The script '{path}' is not embedded.");
         using var reader = new StreamReader(stream, Encoding.UTF8);
-        return new RedisScript(reader.ReadToEnd());
+        return reader.ReadToEnd();
     }
 
     /// <summary>Runs the script. The command is on its way when this returns, so independent calls may be sent together and awaited later.</summary>

@@ -1,65 +1,149 @@
-using System.Collections.Concurrent;
 using System.Threading.RateLimiting;
 using Functions.Redis.Connections;
 using Microsoft.Extensions.Logging;
 
 namespace Functions.Redis.RateLimiting;
 
-/// <summary>Decides by Redis, and by the policy's <see cref="OutagePolicy"/> while Redis cannot be used.</summary>
+/// <summary>Decides by Redis, and by the policies' <see cref="OutagePolicy"/> while Redis cannot be used.</summary>
+/// <remarks>
+/// Several limits on one request are all or nothing:
+/// <list type="bullet">
+/// <item>Limits of one partition are decided by one script: permits of all are taken in one step, or none.</item>
+/// <item>Limits of different partitions (address and user) may lie on different servers. They are decided together, one script per
+/// partition in the same round trip; if one rejects, what the others took is given back before this returns. No limit is ever exceeded,
+/// and a rejected request has used up nothing when its caller hears of it. In between, for one round trip, its permits are missing for
+/// others; they stay missing for the window if the process dies, or Redis stops, in just that moment.</item>
+/// </list>
+/// </remarks>
 public sealed partial class RateLimits(RedisConnection connection, TimeProvider time, ILogger<RateLimits> logger) : IAsyncDisposable
 {
-    private const int LocalSegments = 10;
-
-    private readonly ConcurrentDictionary<RateLimitPolicy, Lazy<PartitionedRateLimiter<string>>> _local = new();
+    private readonly RateLimitStore _store = new(connection);
+    private readonly LocalRateLimits _local = new(time);
 
     /// <summary>Takes one permit of <paramref name="policy"/> for <paramref name="partition"/>, the caller that is counted.</summary>
-    public async Task<RateLimitDecision> AcquireAsync(RateLimitPolicy policy, string partition, CancellationToken cancellationToken = default)
+    public async Task<RateLimitDecision> AcquireAsync(RateLimitPolicy policy, string partition, CancellationToken cancellationToken = default) =>
+        (await AcquireAsync([new CountedLimit(policy, partition)], 1, cancellationToken)).Decisions[0];
+
+    /// <summary>Takes <paramref name="permits"/> of every limit, or of none.</summary>
+    /// <param name="limits">At least one, no two with the same policy and partition.</param>
+    /// <param name="permits">How many of each; 0 only asks whether there is one.</param>
+    /// <param name="cancellationToken">Checked before anything is sent.</param>
+    public async Task<RateLimitAcquisition> AcquireAsync(
+        IReadOnlyList<CountedLimit> limits, int permits = 1, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(policy);
-        try
+        ArgumentNullException.ThrowIfNull(limits);
+        for (var i = 0; i < limits.Count; i++)
         {
-            await using var limiter = new RedisSlidingWindowRateLimiter(connection, policy, partition);
-            return await limiter.DecideAsync(1, cancellationToken);
+            ArgumentNullException.ThrowIfNull(limits[i].Policy, nameof(limits));
+            limits[i].Policy.Validate();
         }
-        catch (Exception exception) when (RedisFailure.IsOutage(exception))
+
+        // The usual case does without what only several partitions need.
+        if (HaveOnePartition(limits))
         {
-            LogOutage(policy.Name, policy.Outage, exception.Message);
-            return policy.Outage switch
-            {
-                OutagePolicy.Allow => Decision(policy, isAllowed: true, policy.Limit, TimeSpan.Zero),
-                OutagePolicy.Deny => Decision(policy, isAllowed: false, 0, policy.Window),
-                _ => DecideLocally(policy, partition),
-            };
+            return await TryAcquireAsync(limits, permits, cancellationToken) is { } grant
+                ? new RateLimitAcquisition(_store, grant.Decisions, [grant], [], time)
+                : AcquireLocally(limits, permits);
         }
+
+        // All are sent before the first is awaited: one round trip.
+        CountedLimit[][] partitions = [.. limits.GroupBy(limit => limit.Partition).Select(group => group.ToArray())];
+        var asked = Array.ConvertAll(partitions, partition => TryAcquireAsync(partition, permits, cancellationToken));
+        var grants = await Task.WhenAll(asked);
+
+        var redisAllows = Array.TrueForAll(grants, grant => grant?.IsAllowed ?? true);
+        var undecided = partitions.Where((_, i) => grants[i] is null).SelectMany(partition => partition).ToArray();
+        var (localDecisions, leases) = undecided.Length > 0 ? _local.Acquire(undecided, permits, redisAllows) : ([], []);
+
+        RateLimitGrant[] decided = [.. grants.OfType<RateLimitGrant>()];
+        if (!redisAllows || Array.Exists(localDecisions, decision => !decision.IsAllowed))
+        {
+            decided = await Task.WhenAll(decided.Select(TakeBackAsync));
+        }
+
+        var decisions = decided.SelectMany(grant => grant.Limits.Zip(grant.Decisions))
+            .Concat(undecided.Zip(localDecisions))
+            .ToDictionary(pair => pair.First, pair => pair.Second);
+        return new RateLimitAcquisition(_store, [.. limits.Select(limit => decisions[limit])], decided, leases, time);
+    }
+
+    /// <summary>A limiter of one partition for code that takes a <see cref="RateLimiter"/>; handles outages by policy.</summary>
+    public RateLimiter CreateLimiter(RateLimitPolicy policy, string partition) => new PolicyRateLimiter(this, new CountedLimit(policy, partition));
+
+    /// <summary>
+    /// A limiter over all partitions, such as <c>RateLimiterOptions.GlobalLimiter</c> of ASP.NET Core takes.
+    /// </summary>
+    /// <param name="policy">The limit of each partition.</param>
+    /// <param name="partition">Who is counted.</param>
+    public PartitionedRateLimiter<TResource> CreatePartitioned<TResource>(RateLimitPolicy policy, Func<TResource, string> partition)
+    {
+        ArgumentNullException.ThrowIfNull(partition);
+        return PartitionedRateLimiter.Create<TResource, string>(
+            resource => RateLimitPartition.Get(partition(resource), key => CreateLimiter(policy, key)));
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => _local.DisposeAsync();
+
+    private static bool HaveOnePartition(IReadOnlyList<CountedLimit> limits)
     {
-        foreach (var limiter in _local.Values)
+        for (var i = 1; i < limits.Count; i++)
         {
-            await limiter.Value.DisposeAsync();
+            if (limits[i].Partition != limits[0].Partition)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private RateLimitAcquisition AcquireLocally(IReadOnlyList<CountedLimit> limits, int permits)
+    {
+        var (decisions, leases) = _local.Acquire(limits, permits, take: true);
+        return new RateLimitAcquisition(_store, decisions, [], leases, time);
+    }
+
+    private async Task<RateLimitGrant?> TryAcquireAsync(IReadOnlyList<CountedLimit> limits, int permits, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _store.AcquireAsync(limits, permits, cancellationToken);
+        }
+        catch (Exception exception) when (RedisFailure.IsOutage(exception))
+        {
+            foreach (var limit in limits)
+            {
+                LogOutage(limit.Policy.Name, limit.Policy.Outage, exception.Message);
+            }
+
+            return null;
         }
     }
 
-    private RateLimitDecision DecideLocally(RateLimitPolicy policy, string partition)
+    // Another partition rejected the request.
+    private async Task<RateLimitGrant> TakeBackAsync(RateLimitGrant grant)
     {
-        // Lazy: one that is made and not kept would replenish for ever.
-        var limiter = _local.GetOrAdd(policy, static policy => new(() => PartitionedRateLimiter.Create<string, string>(key =>
-            RateLimitPartition.GetSlidingWindowLimiter(key, _ => new SlidingWindowRateLimiterOptions
-            {
-                PermitLimit = policy.Limit,
-                Window = policy.Window,
-                SegmentsPerWindow = LocalSegments,
-            })))).Value;
-        using var lease = limiter.AttemptAcquire(partition);
-        var remaining = (int)(limiter.GetStatistics(partition)?.CurrentAvailablePermits ?? 0);
-        return Decision(policy, lease.IsAcquired, remaining, policy.Window);
-    }
+        if (!grant.IsAllowed)
+        {
+            return grant;
+        }
 
-    private RateLimitDecision Decision(RateLimitPolicy policy, bool isAllowed, int remaining, TimeSpan reset) =>
-        new(isAllowed, policy.Limit, remaining, time.GetUtcNow() + reset, reset, isAllowed ? TimeSpan.Zero : reset);
+        try
+        {
+            await _store.RefundAsync(grant);
+        }
+        catch (Exception exception) when (RedisFailure.IsOutage(exception))
+        {
+            LogNotGivenBack(string.Join(", ", grant.Limits.Select(limit => limit.Policy.Name)), exception.Message);
+        }
+
+        return grant with { Decisions = [.. grant.Decisions.Select(decision => decision with { Remaining = decision.Remaining + grant.Permits })] };
+    }
 
     [LoggerMessage(1, LogLevel.Warning, "The rate limit '{Policy}' is decided without Redis ({Outage}): {Reason}")]
     private partial void LogOutage(string policy, OutagePolicy outage, string reason);
+
+    [LoggerMessage(2, LogLevel.Warning, "A rejected request has used up '{Policies}': {Reason}")]
+    private partial void LogNotGivenBack(string policies, string reason);
 }

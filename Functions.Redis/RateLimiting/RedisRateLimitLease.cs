@@ -2,7 +2,7 @@ using System.Threading.RateLimiting;
 
 namespace Functions.Redis.RateLimiting;
 
-/// <summary>A decision as a lease; its metadata tell how to retry and what is left.</summary>
+/// <summary>A decision as a lease; its metadata tell how to retry and what is left. Disposing it gives concurrency permits back.</summary>
 public sealed class RedisRateLimitLease : RateLimitLease
 {
     /// <summary>The name of the metadata that is the whole <see cref="RateLimitDecision"/>.</summary>
@@ -11,8 +11,9 @@ public sealed class RedisRateLimitLease : RateLimitLease
     internal static readonly RedisRateLimitLease NotDecided = new(default);
 
     private readonly RateLimitDecision _decision;
+    private readonly IAsyncDisposable? _held;
 
-    internal RedisRateLimitLease(RateLimitDecision decision) => _decision = decision;
+    internal RedisRateLimitLease(RateLimitDecision decision, IAsyncDisposable? held = null) => (_decision, _held) = (decision, held);
 
     /// <inheritdoc/>
     public override bool IsAcquired => _decision.IsAllowed;
@@ -30,4 +31,18 @@ public sealed class RedisRateLimitLease : RateLimitLease
             : null;
         return metadata is not null;
     }
+
+    // The abstraction disposes synchronously: the command is sent, its answer is not awaited. If it is lost, the lease ends by itself.
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && _held is not null)
+        {
+            _ = ReleaseAsync(_held);
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private static async Task ReleaseAsync(IAsyncDisposable held) => await held.DisposeAsync();
 }

@@ -13,4 +13,8 @@ public sealed record Session(
     DateTimeOffset CreatedAt,
     DateTimeOffset LastActivity,
     DateTimeOffset ExpiresAt,
-    IReadOnlyDictionary<string, string> Metadata);
+    IReadOnlyDictionary<string, string> Metadata)
+{
+    /// <summary>What the application keeps with the session, read together with it. At most 4 KB.</summary>
+    public SessionData Data { get; init; } = SessionData.Empty;
+}

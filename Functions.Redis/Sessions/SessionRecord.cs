@@ -11,11 +11,17 @@ internal sealed partial record SessionRecord(
 {
     private const int TimeLength = 13;
 
+    private static readonly IReadOnlyDictionary<string, string> NoMetadata = new Dictionary<string, string>();
+
     public static Session Parse(string id, string record)
     {
         var text = record.AsSpan();
-        var owner = JsonSerializer.Deserialize(text[(3 * TimeLength)..], Json.Default.SessionRecord)!;
-        return new Session(id, owner.UserId, Time(text, 0), Time(text, 1), Time(text, 2), owner.Metadata ?? new Dictionary<string, string>());
+        var line = record.IndexOf('\n', StringComparison.Ordinal);
+        var owner = JsonSerializer.Deserialize(text[(3 * TimeLength)..line], Json.Default.SessionRecord)!;
+        return new Session(id, owner.UserId, Time(text, 0), Time(text, 1), Time(text, 2), owner.Metadata ?? NoMetadata)
+        {
+            Data = line == record.Length - 1 ? SessionData.Empty : new SessionData(record[(line + 1)..]),
+        };
     }
 
     public string Serialize() => JsonSerializer.Serialize(this, Json.Default.SessionRecord);

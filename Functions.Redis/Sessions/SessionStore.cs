@@ -19,6 +19,7 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
 
     private static readonly RedisScript Create = RedisScript.Load("Sessions/create.lua");
     private static readonly RedisScript Authenticate = RedisScript.Load("Sessions/authenticate.lua");
+    private static readonly RedisScript SetData = RedisScript.Load("Sessions/set_data.lua");
     private static readonly RedisScript Index = RedisScript.Load("Sessions/index.lua");
 
     private readonly RedisValue _idle = (long)options.IdleLifetime.TotalMilliseconds;
@@ -58,6 +59,40 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
         var database = await connection.GetDatabaseAsync(cancellationToken);
         var record = (string?)await Authenticate.EvaluateAsync(database, [SessionKey(id)], [_idle, _touchInterval]);
         return record is null ? null : SessionRecord.Parse(id, record);
+    }
+
+    /// <summary>
+    /// Changes the data of a session. Two changes at the same time are made one after the other: whichever comes second is called again with
+    /// what the first has made, so neither is lost. One round trip if nobody else changes the data meanwhile.
+    /// </summary>
+    /// <param name="session">The session, as it was read.</param>
+    /// <param name="change">Changes the values; may be called several times.</param>
+    /// <param name="cancellationToken">Checked before anything is sent.</param>
+    /// <returns>The session with its new data, or null if it has been closed or has ended.</returns>
+    /// <exception cref="InvalidOperationException">The data would be larger than <see cref="SessionData.MaximumBytes"/>.</exception>
+    public async Task<Session?> UpdateDataAsync(Session session, Action<SessionDataEditor> change, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(change);
+        while (true)
+        {
+            var editor = session.Data.Edit();
+            change(editor);
+
+            var database = await connection.GetDatabaseAsync(cancellationToken);
+            var reply = await SetData.EvaluateAsync(
+                database, [SessionKey(session.Id)], [session.Data.Text, SessionData.Serialize(editor.Values)]);
+            if (reply.IsNull)
+            {
+                return null;
+            }
+
+            session = SessionRecord.Parse(session.Id, (string)reply[1]!);
+            if ((int)reply[0] == 1)
+            {
+                return session;
+            }
+        }
     }
 
     /// <summary>The open sessions of a user, the one that was used last first.</summary>
@@ -131,5 +166,6 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
     private static bool IsToken(string token) =>
         token is { Length: 43 } && Base64Url.IsValid(token, out var bytes) && bytes == TokenBytes;
 
-    private static string IdOf(string token) => Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(token)));
+    /// <summary>The handle of the session that <paramref name="token"/> opens, if there is one.</summary>
+    public static string IdOf(string token) => Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 }

@@ -143,6 +143,23 @@ public sealed class AuthenticationTests(TestApplications applications)
         await cookie.ProblemAsync(HttpStatusCode.Unauthorized, Invalid);
     }
 
+    [Theory, ClassData<AnyRedis>]
+    public async Task An_expired_session_is_answered_like_one_that_never_was(RedisKind kind)
+    {
+        var app = await applications.GetAsync(kind);
+        await using var brief = await TestApplications.StartBesideAsync(app, new Dictionary<string, string?> { ["Sessions__AbsoluteLifetime"] = "00:00:01" });
+        using var user = await brief.CreateClient().AsNewUserAsync();
+        using var browser = brief.CreateClient();
+        var cookie = ("Cookie", $"session={Cookie(app, user)}");
+
+        await TestPolling.EventuallyAsync(
+            async () => (await user.GetAsync("protected")).StatusCode == HttpStatusCode.Unauthorized, TimeSpan.FromSeconds(10), "the session to expire");
+
+        await (await user.GetAsync("protected")).ProblemAsync(HttpStatusCode.Unauthorized, Invalid);
+        await (await browser.SendAsync(HttpMethod.Get, "protected", null, cookie)).ProblemAsync(HttpStatusCode.Unauthorized, Invalid);
+        await (await browser.SendAsync(HttpMethod.Post, "user-action", null, cookie)).ProblemAsync(HttpStatusCode.Unauthorized, Invalid);
+    }
+
     [Theory]
     [InlineData("Origin", "https://evil.example", false)]
     [InlineData("Origin", "null", false)]

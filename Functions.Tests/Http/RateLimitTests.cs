@@ -109,6 +109,24 @@ public sealed partial class RateLimitTests(TestApplications applications)
     }
 
     [Fact]
+    public async Task An_IPv6_subscriber_is_counted_once_whatever_address_of_the_network_it_takes()
+    {
+        var app = await applications.GetAsync(RedisKind.Garnet);
+        using var client = app.CreateClient();
+        var network = $"2001:db8:{Random.Shared.Next(65536):x}:{Random.Shared.Next(65536):x}";
+        client.Http.DefaultRequestHeaders.Remove("X-Forwarded-For");
+
+        for (var i = 0; i < 5; i++)
+            Assert.Equal(HttpStatusCode.OK, (await SendFromAsync($"{network}:{i:x}::{i + 1:x}")).StatusCode);
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await SendFromAsync($"[{network}:abcd::7]:443")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await SendFromAsync("2001:db9::1")).StatusCode);
+
+        Task<HttpResponseMessage> SendFromAsync(string address) =>
+            client.SendAsync(HttpMethod.Get, "expensive-operation", null, ("X-Forwarded-For", address));
+    }
+
+    [Fact]
     public async Task Users_are_counted_apart_wherever_they_are()
     {
         var app = await applications.GetAsync(RedisKind.Garnet);

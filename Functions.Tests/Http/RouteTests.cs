@@ -74,7 +74,7 @@ public sealed class RouteTests
     [Fact]
     public void Limits_by_user_are_for_functions_with_a_session() =>
         Assert.DoesNotContain(Endpoints, function =>
-            function.Policy<RateLimitAttribute>() is { Key: RateLimitKey.User } && function.Policy<RequireSessionAttribute>() is null);
+            function.Policies<RateLimitAttribute>().Any(limit => limit.Key is RateLimitKey.User or RateLimitKey.Session) && function.Policy<RequireSessionAttribute>() is null);
 
     [Fact]
     public void Only_reads_are_cached_and_only_if_they_need_no_session() =>

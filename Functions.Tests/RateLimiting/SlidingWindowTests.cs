@@ -127,7 +127,7 @@ public sealed class SlidingWindowTests(RedisServers servers)
         await using var connection = (await servers.GetAsync(kind)).CreateConnection();
         var database = await connection.GetDatabaseAsync(Cancellation);
         var partition = Unique.Name();
-        RedisKey log = $"ratelimit:{{{partition}}}:memory";
+        RedisKey log = $"rl:{{{partition}}}smemory";
         var limiter = new RedisSlidingWindowRateLimiter(connection, new("memory", 50, TimeSpan.FromMinutes(1)), partition);
         await limiter.DecideAsync(50, Cancellation);
         var memory = await MemoryAsync();
@@ -152,7 +152,7 @@ public sealed class SlidingWindowTests(RedisServers servers)
         var decision = await limiter.DecideAsync(0, Cancellation);
 
         Assert.Equal((true, 5, TimeSpan.Zero), (decision.IsAllowed, decision.Remaining, decision.ResetAfter));
-        Assert.False(await (await connection.GetDatabaseAsync(Cancellation)).KeyExistsAsync($"ratelimit:{{{partition}}}:ask"));
+        Assert.False(await (await connection.GetDatabaseAsync(Cancellation)).KeyExistsAsync($"rl:{{{partition}}}sask"));
     }
 
     [Fact]

@@ -1,6 +1,8 @@
 using System.Globalization;
+using Functions.Data;
 using Functions.Http;
 using Functions.Http.Policies;
+using Functions.Redis.Backoff;
 using Functions.Redis.Sessions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -9,8 +11,10 @@ using Microsoft.Azure.Functions.Worker;
 namespace Functions.Accounts;
 
 /// <summary>Registration, login and logout.</summary>
-public sealed class AccountFunctions(AccountRegistry accounts, SessionStore sessions, SessionCookie cookie, ClientAddress address)
+public sealed class AccountFunctions(AccountRegistry accounts, SessionStore sessions, SessionCookie cookie, ClientAddress address, LoginBackoff backoff)
 {
+    private const string BackoffPolicy = "login-account";
+
     [Function("Register")]
     [RateLimit("register", limit: 5, windowSeconds: 60)]
     [Idempotent]
@@ -38,12 +42,21 @@ public sealed class AccountFunctions(AccountRegistry accounts, SessionStore sess
             return problem;
         }
 
+        var (name, from) = (EmailAddress.Normalize(body.Email!), address.NetworkOf(request.HttpContext));
+        var wait = await backoff.AttemptAsync(name, from, request.HttpContext.RequestAborted);
+        if (wait > TimeSpan.Zero)
+        {
+            request.HttpContext.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            return Problems.RateLimited([BackoffPolicy]);
+        }
+
         var user = await accounts.VerifyAsync(body.Email!, body.Password!, request.HttpContext.RequestAborted);
         if (user is null)
         {
             return Problems.Unauthorized("Invalid credentials");
         }
 
+        await backoff.SucceedAsync(name, from, request.HttpContext.RequestAborted);
         var session = await sessions.CreateAsync(
             user.Id.ToString(CultureInfo.InvariantCulture),
             new Dictionary<string, string> { ["ip"] = address.Of(request.HttpContext), ["user_agent"] = request.Headers.UserAgent.ToString() },

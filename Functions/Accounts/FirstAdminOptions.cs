@@ -30,6 +30,11 @@ public sealed record FirstAdminOptions(string? Email, string? Password)
                 $"ADMIN_PASSWORD must have {PasswordRule.MinimumLength} to {PasswordRule.MaximumLength} characters and not be the e-mail address.");
         }
 
+        if (password is not null && PasswordRule.IsCommon(password))
+        {
+            throw new InvalidOperationException("ADMIN_PASSWORD is one of the 10,000 most common passwords.");
+        }
+
         return new FirstAdminOptions(email, password);
 
         string? Setting(string name) => string.IsNullOrWhiteSpace(configuration[name]) ? null : configuration[name];

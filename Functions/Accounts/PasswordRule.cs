@@ -2,7 +2,8 @@ using Functions.Data;
 
 namespace Functions.Accounts;
 
-/// <summary>What a password must be, after NIST SP 800-63B, section 5.1.1: long enough, and not the address itself.</summary>
+/// <summary>What a password must be, after NIST SP 800-63B, section 5.1.1: long enough, not the address itself, and not one that is among the first
+/// to be guessed.</summary>
 public static class PasswordRule
 {
     /// <summary>The fewest characters.</summary>
@@ -17,6 +18,9 @@ public static class PasswordRule
         ArgumentNullException.ThrowIfNull(password);
         return password.Length is >= MinimumLength and <= MaximumLength;
     }
+
+    /// <summary>Whether a password is one of the 10,000 most common, in whatever case.</summary>
+    public static bool IsCommon(string password) => CommonPasswords.Contains(password);
 
     /// <summary>Whether a password is nothing but the account's address.</summary>
     public static bool IsAddress(string? password, string? email) =>

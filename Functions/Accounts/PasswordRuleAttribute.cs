@@ -2,14 +2,18 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Functions.Accounts;
 
-/// <summary>A password of 10 to 128 characters.</summary>
+/// <summary>A password of 10 to 128 characters that is none of the most common.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class PasswordRuleAttribute : ValidationAttribute
 {
     /// <inheritdoc/>
-    public override string FormatErrorMessage(string name) =>
-        $"The password must have {PasswordRule.MinimumLength} to {PasswordRule.MaximumLength} characters.";
-
-    /// <inheritdoc/>
-    public override bool IsValid(object? value) => value is null || (value is string password && PasswordRule.HasValidLength(password));
+    protected override ValidationResult? IsValid(object? value, ValidationContext validationContext)
+    {
+        var error = value is not string password ? null
+            : !PasswordRule.HasValidLength(password)
+                ? $"The password must have {PasswordRule.MinimumLength} to {PasswordRule.MaximumLength} characters."
+            : PasswordRule.IsCommon(password) ? "The password is one of the 10,000 most common."
+            : null;
+        return error is null ? ValidationResult.Success : new ValidationResult(error, [validationContext?.MemberName ?? ""]);
+    }
 }

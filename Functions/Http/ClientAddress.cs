@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
 
 namespace Functions.Http;
@@ -6,12 +7,38 @@ namespace Functions.Http;
 /// <summary>Finds out who sent a request, as far as the proxies in front can be trusted.</summary>
 public sealed class ClientAddress(HttpOptions options)
 {
+    private const string Unknown = "unknown";
+    private const int NetworkBytes = 8;
+
     /// <summary>The client's address without port, or <c>unknown</c>.</summary>
     /// <remarks>
     /// Every proxy appends the address that it saw to <c>X-Forwarded-For</c>. The last ones are written by our own proxies; what stands
     /// before those is written by the client.
     /// </remarks>
-    public string Of(HttpContext http)
+    public string Of(HttpContext http) => Find(http) is { } address ? address.ToString() : Unknown;
+
+    /// <summary>
+    /// By what to count a client: its address, of IPv6 the network of 64 bits, which is the least that one subscriber has: who counted single
+    /// addresses would count nobody.
+    /// </summary>
+    public string NetworkOf(HttpContext http)
+    {
+        if (Find(http) is not { } address)
+        {
+            return Unknown;
+        }
+
+        if (address.AddressFamily != AddressFamily.InterNetworkV6)
+        {
+            return address.ToString();
+        }
+
+        var bytes = address.GetAddressBytes();
+        bytes.AsSpan(NetworkBytes).Clear();
+        return $"{new IPAddress(bytes)}/64";
+    }
+
+    private IPAddress? Find(HttpContext http)
     {
         ArgumentNullException.ThrowIfNull(http);
         if (options.TrustedProxyHops > 0)
@@ -20,11 +47,11 @@ public sealed class ClientAddress(HttpOptions options)
                 .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
             if (hops.Length > 0 && Parse(hops[^Math.Min(options.TrustedProxyHops, hops.Length)]) is { } forwarded)
             {
-                return Text(forwarded);
+                return Plain(forwarded);
             }
         }
 
-        return http.Connection.RemoteIpAddress is { } address ? Text(address) : "unknown";
+        return http.Connection.RemoteIpAddress is { } address ? Plain(address) : null;
     }
 
     /// <summary>Whether the client's connection is encrypted, also where a trusted proxy ends TLS.</summary>
@@ -39,5 +66,5 @@ public sealed class ClientAddress(HttpOptions options)
     private static IPAddress? Parse(string hop) =>
         IPAddress.TryParse(hop, out var address) ? address : IPEndPoint.TryParse(hop, out var endPoint) ? endPoint.Address : null;
 
-    private static string Text(IPAddress address) => (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
+    private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 }

@@ -9,10 +9,25 @@ using Microsoft.AspNetCore.Routing;
 namespace Functions.Http.Policies;
 
 /// <summary>Applies <see cref="CacheResultAttribute"/>.</summary>
-public sealed class CacheResultPolicy(RedisHybridCache cache, CacheOptions options, IAdminDirectory admins) : IHttpPolicy
+public sealed class CacheResultPolicy(RedisHybridCache cache, CacheOptions options, IAdminDirectory admins) : IEarlyHttpPolicy
 {
     // Callers choose query parameters; the cache takes keys of 1,024 characters at most.
     private const int LongestPlainKey = 500;
+
+    /// <summary>
+    /// Reads the answer before it is known whether the caller may have it. Whoever shows a session may turn out to see more than others:
+    /// then both views are read.
+    /// </summary>
+    public void Begin(HttpInvocation invocation)
+    {
+        ArgumentNullException.ThrowIfNull(invocation);
+        if (invocation.Function.Policy<CacheResultAttribute>() is { } attribute)
+        {
+            var mayBeOwner = attribute.Owner is not null && invocation.Http.Features.Get<ShownSession>()?.Token is not null;
+            invocation.Http.Features.Set(new BegunReads(
+                BeginRead(attribute, invocation, ownView: false), mayBeOwner ? BeginRead(attribute, invocation, ownView: true) : null));
+        }
+    }
 
     /// <inheritdoc/>
     public async Task<object?> InvokeAsync(HttpInvocation invocation, Func<Task<object?>> next)
@@ -29,12 +44,11 @@ public sealed class CacheResultPolicy(RedisHybridCache cache, CacheOptions optio
             OwnersView.Grant(http);
         }
 
+        var reads = http.Features.Get<BegunReads>()!;
         var (answer, outcome) = await cache.GetOrCreateEntryAsync(
-            Key(attribute, invocation, ownView),
+            ownView ? reads.Own! : reads.Public,
             (http, next),
             MakeAsync,
-            attribute.EntryOptions,
-            attribute.Tags.Select(tag => Fill(tag, invocation)),
             CancellationToken.None); // Others may wait for what this request makes: it stays until that is done.
 
         var headers = http.Response.Headers;
@@ -56,6 +70,9 @@ public sealed class CacheResultPolicy(RedisHybridCache cache, CacheOptions optio
             ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
             : answer;
     }
+
+    private BegunRead<StoredAnswer> BeginRead(CacheResultAttribute attribute, HttpInvocation invocation, bool ownView) =>
+        cache.BeginRead<StoredAnswer>(Key(attribute, invocation, ownView), attribute.EntryOptions, attribute.Tags.Select(tag => Fill(tag, invocation)));
 
     private async ValueTask<StoredAnswer> MakeAsync(
         (HttpContext Http, Func<Task<object?>> Next) request, CacheEntryContext context, CancellationToken cancellationToken)
@@ -129,4 +146,6 @@ public sealed class CacheResultPolicy(RedisHybridCache cache, CacheOptions optio
         CacheOutcome.Bypass => "bypass",
         _ => "miss",
     };
+
+    private sealed record BegunReads(BegunRead<StoredAnswer> Public, BegunRead<StoredAnswer>? Own);
 }

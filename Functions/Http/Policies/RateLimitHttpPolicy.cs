@@ -1,49 +1,109 @@
-using System.Globalization;
 using Functions.Redis.RateLimiting;
+using Functions.Redis.Sessions;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace Functions.Http.Policies;
 
-/// <summary>Applies <see cref="RateLimitAttribute"/> and tells the caller what is left.</summary>
-public sealed class RateLimitHttpPolicy(RateLimits limits, RateLimitSettings settings, ClientAddress address) : IHttpPolicy
+/// <summary>Applies the <see cref="RateLimitAttribute"/>s of a function and tells the caller what is left.</summary>
+/// <remarks>
+/// When the limits are asked:
+/// <list type="bullet">
+/// <item>Limits by address and header: together with the session, before it is known. A request counts whether its session is valid or
+/// not, so that guessing is limited too.</item>
+/// <item>Limits by session: together with the session. If there turns out to be none, the count is taken back: there is nobody to count.</item>
+/// <item>As soon as one is by user, or of concurrency, or they are mixed: all of them, when the session is known.</item>
+/// </list>
+/// </remarks>
+public sealed partial class RateLimitHttpPolicy(
+    RateLimits limits, RateLimitSettings settings, ClientAddress address, ILogger<RateLimitHttpPolicy> logger) : IEarlyHttpPolicy
 {
+    /// <inheritdoc/>
+    public void Begin(HttpInvocation invocation)
+    {
+        ArgumentNullException.ThrowIfNull(invocation);
+        var declared = settings[invocation.Function];
+        if (declared.Count == 0 || declared.Any(limit => limit.Policy.Algorithm == RateLimitAlgorithm.Concurrency))
+        {
+            return;
+        }
+
+        var http = invocation.Http;
+        var bySession = declared.All(limit => limit.Attribute.Key == RateLimitKey.Session);
+        if (bySession ? SessionId(http) is not null : declared.All(limit => limit.Attribute.Key is RateLimitKey.Address or RateLimitKey.Header))
+        {
+            http.Features.Set(new Begun(AcquireAsync(declared, http).OrForgotten(), bySession));
+        }
+    }
+
     /// <inheritdoc/>
     public async Task<object?> InvokeAsync(HttpInvocation invocation, Func<Task<object?>> next)
     {
-        if (invocation.Function.Policy<RateLimitAttribute>() is not { } attribute)
+        var declared = settings[invocation.Function];
+        if (declared.Count == 0)
         {
             return await next();
         }
 
         var http = invocation.Http;
-        var policy = settings[attribute];
-        var decision = await limits.AcquireAsync(policy, Partition(attribute, http), http.RequestAborted);
-        WriteHeaders(http.Response.Headers, policy, decision);
-        if (decision.IsAllowed)
-        {
-            return await next();
-        }
-
-        var wait = decision.RetryAfter > decision.ResetAfter ? decision.RetryAfter : decision.ResetAfter;
-        http.Response.Headers.RetryAfter = Seconds(wait);
-        return Problems.RateLimited([policy.Name]);
+        var begun = http.Features.Get<Begun>();
+        begun?.IsUsed = true;
+        await using var acquisition = await (begun?.Acquisition ?? AcquireAsync(declared, http));
+        RateLimitFields.Write(http.Response.Headers, declared, acquisition);
+        return acquisition.IsAllowed
+            ? await next()
+            : Problems.RateLimited(declared.Where((_, i) => !acquisition.Decisions[i].IsAllowed).Select(limit => limit.Policy.Name));
     }
 
-    private string Partition(RateLimitAttribute attribute, HttpContext http) => attribute.Key switch
+    /// <inheritdoc/>
+    public void Abandon(HttpInvocation invocation)
     {
-        RateLimitKey.User => $"user:{http.Request.Caller().UserId}",
-        _ => $"address:{address.Of(http)}",
+        ArgumentNullException.ThrowIfNull(invocation);
+        if (invocation.Http.Features.Get<Begun>() is { IsUsed: false, BySession: true } begun)
+        {
+            _ = TakeBackAsync(begun.Acquisition);
+        }
+    }
+
+    private Task<RateLimitAcquisition> AcquireAsync(IReadOnlyList<FunctionLimit> declared, HttpContext http) =>
+        limits.AcquireAsync([.. declared.Select(limit => new CountedLimit(limit.Policy, Partition(limit.Attribute, http)))], 1, http.RequestAborted);
+
+    private string Partition(RateLimitAttribute limit, HttpContext http) => limit.Key switch
+    {
+        RateLimitKey.User => $"u:{http.Request.Caller().UserId}",
+        RateLimitKey.Session => $"s:{SessionId(http)}",
+        RateLimitKey.Header when http.Request.Headers[limit.Header!].ToString() is { Length: > 0 } value => $"header:{limit.Header} {value}",
+        _ => $"a:{address.NetworkOf(http)}",
     };
 
-    // The fields of draft-ietf-httpapi-ratelimit-headers-10 and the older X-RateLimit-… that many clients read.
-    private static void WriteHeaders(IHeaderDictionary headers, RateLimitPolicy policy, RateLimitDecision decision)
+    // The handle, not the token: what is in a key is no secret.
+    private static string? SessionId(HttpContext http) =>
+        http.Request.CallerOrNull()?.Session.Id
+        ?? (http.Features.Get<ShownSession>()?.Token is { } token ? SessionStore.IdOf(token) : null);
+
+    private async Task TakeBackAsync(Task<RateLimitAcquisition> acquisition)
     {
-        headers["X-RateLimit-Limit"] = decision.Limit.ToString(CultureInfo.InvariantCulture);
-        headers["X-RateLimit-Remaining"] = decision.Remaining.ToString(CultureInfo.InvariantCulture);
-        headers["X-RateLimit-Reset"] = ((decision.ResetAt.ToUnixTimeMilliseconds() + 999) / 1000).ToString(CultureInfo.InvariantCulture);
-        headers["RateLimit-Policy"] = $"\"{policy.Name}\";q={policy.Limit};w={Seconds(policy.Window)}";
-        headers["RateLimit"] = $"\"{policy.Name}\";r={decision.Remaining};t={Seconds(decision.ResetAfter)}";
+        try
+        {
+            await (await acquisition).RefundAsync();
+        }
+#pragma warning disable CA1031 // Nobody waits for this; what is not taken back leaves with the window.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            LogNotTakenBack(exception.Message);
+        }
     }
 
-    private static string Seconds(TimeSpan time) => Math.Ceiling(time.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+    [LoggerMessage(1, LogLevel.Debug, "The count of a session that does not exist could not be taken back: {Reason}")]
+    private partial void LogNotTakenBack(string reason);
+
+    private sealed class Begun(Task<RateLimitAcquisition> acquisition, bool bySession)
+    {
+        public Task<RateLimitAcquisition> Acquisition => acquisition;
+
+        public bool BySession => bySession;
+
+        public bool IsUsed { get; set; }
+    }
 }

@@ -1,14 +1,15 @@
 using System.Collections.Frozen;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Functions.Redis.RateLimiting;
 using Microsoft.Extensions.Configuration;
 
 namespace Functions.Http.Policies;
 
 /// <summary>The rate limits of all functions, as their attributes and the settings <c>RateLimits__…</c> say.</summary>
-public sealed class RateLimitSettings
+public sealed partial class RateLimitSettings
 {
-    private readonly FrozenDictionary<string, RateLimitPolicy> _policies;
+    private readonly FrozenDictionary<string, FunctionLimit[]> _functions;
 
     /// <summary>Reads them once.</summary>
     /// <exception cref="InvalidOperationException">A setting is wrong, or two functions give one policy different limits.</exception>
@@ -18,7 +19,7 @@ public sealed class RateLimitSettings
         ArgumentNullException.ThrowIfNull(configuration);
         var sections = configuration.GetSection("RateLimits").GetChildren().ToLookup(section => Canonical(section.Key));
         var policies = new Dictionary<string, RateLimitPolicy>(StringComparer.Ordinal);
-        foreach (var attribute in catalog.All.Select(function => function.Policy<RateLimitAttribute>()).OfType<RateLimitAttribute>())
+        foreach (var attribute in catalog.All.SelectMany(Checked))
         {
             var policy = Configured(attribute, sections[Canonical(attribute.Policy)]);
             if (policies.TryGetValue(policy.Name, out var other) && other != policy)
@@ -36,39 +37,68 @@ public sealed class RateLimitSettings
                 $"RateLimits__{unknown.First().Key}: there is no such rate limit. There are: {string.Join(", ", policies.Keys.Order())}.");
         }
 
-        _policies = policies.ToFrozenDictionary(StringComparer.Ordinal);
+        _functions = catalog.All.ToFrozenDictionary(
+            function => function.Name,
+            function => function.Policies<RateLimitAttribute>().Select(attribute => new FunctionLimit(attribute, policies[attribute.Policy])).ToArray());
     }
 
-    /// <summary>The policy of an attribute.</summary>
-    public RateLimitPolicy this[RateLimitAttribute attribute] => _policies[attribute.Policy];
+    /// <summary>The limits of a function, in the order in which they are declared.</summary>
+    public IReadOnlyList<FunctionLimit> this[FunctionDescriptor function] => _functions[function.Name];
+
+    /// <summary>The limits of a function, if they can apply to any request to it.</summary>
+    private static IReadOnlyList<RateLimitAttribute> Checked(FunctionDescriptor function)
+    {
+        var limits = function.Policies<RateLimitAttribute>();
+        foreach (var limit in limits)
+        {
+            var problem = !SaneName().IsMatch(limit.Policy) ? "its name may have letters, digits, '-', '_' and '.' only"
+                : limit.Limit < 1 || limit.WindowSeconds < 1 ? "limit and window must be at least 1"
+                : limit.Key is RateLimitKey.User or RateLimitKey.Session && function.Policy<RequireSessionAttribute>() is null
+                    ? "a limit by user or session needs [RequireSession]"
+                : limit.Key == RateLimitKey.Header && string.IsNullOrEmpty(limit.Header) ? "a limit by header must name the header"
+                : limits.Count(other => other.Policy == limit.Policy) > 1 ? "the function has it twice"
+                : null;
+            if (problem is not null)
+            {
+                throw new InvalidOperationException($"The rate limit '{limit.Policy}' of function '{function.Name}': {problem}.");
+            }
+        }
+
+        return limits;
+    }
 
     // Shells do not take a hyphen in the name of a variable, and settings are not case-sensitive.
     private static string Canonical(string name) => name.Replace('-', '_').ToUpperInvariant();
 
     private static RateLimitPolicy Configured(RateLimitAttribute attribute, IEnumerable<IConfigurationSection> sections)
     {
-        var policy = new RateLimitPolicy(attribute.Policy, attribute.Limit, TimeSpan.FromSeconds(attribute.WindowSeconds));
+        var policy = new RateLimitPolicy(
+            attribute.Policy, attribute.Limit, TimeSpan.FromSeconds(attribute.WindowSeconds), Algorithm: attribute.Algorithm);
         foreach (var section in sections)
         {
             policy = policy with
             {
                 Limit = Positive(section, "Limit") ?? policy.Limit,
                 Window = Positive(section, "WindowSeconds") is { } seconds ? TimeSpan.FromSeconds(seconds) : policy.Window,
-                Outage = Outage(section) ?? policy.Outage,
+                Outage = Choice<OutagePolicy>(section, "Outage") ?? policy.Outage,
+                Algorithm = Choice<RateLimitAlgorithm>(section, "Algorithm") ?? policy.Algorithm,
             };
         }
 
         return policy;
     }
 
-    private static OutagePolicy? Outage(IConfigurationSection section) =>
-        section["Outage"] is not { Length: > 0 } text ? null
-        : Enum.TryParse<OutagePolicy>(text, ignoreCase: true, out var outage) && Enum.IsDefined(outage) ? outage
+    private static T? Choice<T>(IConfigurationSection section, string name) where T : struct, Enum =>
+        section[name] is not { Length: > 0 } text ? null
+        : Enum.TryParse<T>(text, ignoreCase: true, out var choice) && Enum.IsDefined(choice) ? choice
         : throw new InvalidOperationException(
-            $"RateLimits__{section.Key}__Outage: '{text}' is none of {string.Join(", ", Enum.GetNames<OutagePolicy>())}.");
+            $"RateLimits__{section.Key}__{name}: '{text}' is none of {string.Join(", ", Enum.GetNames<T>())}.");
 
     private static int? Positive(IConfigurationSection section, string name) =>
         section[name] is not { Length: > 0 } text ? null
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number
         : throw new InvalidOperationException($"RateLimits__{section.Key}__{name}: '{text}' is not a whole number of at least 1.");
+
+    [GeneratedRegex("^[A-Za-z0-9._-]{1,64}\\z")]
+    private static partial Regex SaneName();
 }

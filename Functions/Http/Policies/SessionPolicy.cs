@@ -4,41 +4,55 @@ using Microsoft.AspNetCore.Http;
 namespace Functions.Http.Policies;
 
 /// <summary>Authenticates callers by the header <c>X-Session-ID</c> or the signed cookie, and authorises them by the function's attributes.</summary>
-public sealed class SessionPolicy(SessionStore sessions, SessionCookie cookie, IAdminDirectory admins) : IHttpPolicy
+public sealed class SessionPolicy(SessionStore sessions, SessionCookie cookie, IAdminDirectory admins) : IEarlyHttpPolicy
 {
     private const string Header = "X-Session-ID";
 
+    private static readonly Task<Session?> NoSession = Task.FromResult<Session?>(null);
+
     /// <inheritdoc/>
-    public async Task<object?> InvokeAsync(HttpInvocation invocation, Func<Task<object?>> next)
+    public void Begin(HttpInvocation invocation)
     {
-        var required = invocation.Function.Policy<RequireSessionAttribute>();
-        if (required is null && invocation.Function.Policy<OptionalSessionAttribute>() is null)
+        ArgumentNullException.ThrowIfNull(invocation);
+        if (invocation.Function.Policy<RequireSessionAttribute>() is null && invocation.Function.Policy<OptionalSessionAttribute>() is null)
         {
-            return await next();
+            return;
         }
 
         var http = invocation.Http;
         var byHeader = http.Request.Headers.TryGetValue(Header, out var header) && header.Count > 0;
-        var hasCookie = cookie.TryRead(http.Request, out var cookieToken);
+        var byCookie = cookie.TryRead(http.Request, out var cookieToken);
         var token = byHeader ? header.ToString() : cookieToken;
+        var authentication = token is null ? NoSession : sessions.AuthenticateAsync(token, http.RequestAborted).OrForgotten();
+        http.Features.Set(new ShownSession(byHeader, byCookie, token, authentication));
+    }
 
-        var session = token is null ? null : await sessions.AuthenticateAsync(token, http.RequestAborted);
+    /// <inheritdoc/>
+    public async Task<object?> InvokeAsync(HttpInvocation invocation, Func<Task<object?>> next)
+    {
+        var http = invocation.Http;
+        if (http.Features.Get<ShownSession>() is not { } shown)
+        {
+            return await next();
+        }
+
+        var session = await shown.Authentication;
         if (session is not null)
         {
             http.Features.Set(Caller.Of(session));
         }
 
-        if (required is null)
+        if (invocation.Function.Policy<RequireSessionAttribute>() is not { } required)
         {
             return await next();
         }
 
         if (session is null)
         {
-            return Problems.Unauthorized(byHeader || hasCookie ? "Invalid or expired session" : "Missing session ID");
+            return Problems.Unauthorized(shown.ByHeader || shown.ByCookie ? "Invalid or expired session" : "Missing session ID");
         }
 
-        if (!byHeader && ChangesState(http.Request) && !SameOrigin.Check(http.Request))
+        if (!shown.ByHeader && ChangesState(http.Request) && !SameOrigin.Check(http.Request))
         {
             return Problems.Forbidden("The request comes from another origin");
         }

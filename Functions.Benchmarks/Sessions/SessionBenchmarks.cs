@@ -1,0 +1,46 @@
+using BenchmarkDotNet.Attributes;
+using Functions.Redis.Connections;
+using Functions.Redis.Sessions;
+using Microsoft.Extensions.DependencyInjection;
+using StackExchange.Redis;
+
+namespace Functions.Benchmarks.Sessions;
+
+/// <summary>Authentication of a request: the session is read, touched where due, and parsed; beside a bare read of a string of that size.</summary>
+[MemoryDiagnoser]
+public class SessionBenchmarks
+{
+    private static readonly Dictionary<string, string> Metadata = new()
+    {
+        ["ip"] = "203.0.113.7",
+        ["user_agent"] = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
+    };
+
+    private readonly List<ServiceProvider> _providers = [];
+    private SessionStore _store = null!;
+    private IDatabase _database = null!;
+    private RedisKey _key;
+    private string _token = "";
+
+    [GlobalSetup]
+    public async Task SetupAsync()
+    {
+        var services = new ServiceCollection().AddLogging();
+        services.AddRedis(BenchmarkRedis.Options);
+        services.AddRedisSessions();
+        _providers.Add(services.BuildServiceProvider());
+        _store = _providers[0].GetRequiredService<SessionStore>();
+        _database = await _providers[0].GetRequiredService<RedisConnection>().GetDatabaseAsync();
+        (_token, var session) = await _store.CreateAsync("4711", Metadata);
+        _key = "session:" + session.Id;
+    }
+
+    [GlobalCleanup]
+    public async Task CleanupAsync() => await _providers[0].DisposeAsync();
+
+    [Benchmark(Baseline = true, Description = "StringGetAsync")]
+    public Task<RedisValue> Bare() => _database.StringGetAsync(_key);
+
+    [Benchmark(Description = "AuthenticateAsync")]
+    public Task<Session?> Authenticate() => _store.AuthenticateAsync(_token);
+}

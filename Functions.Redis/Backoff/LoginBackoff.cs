@@ -1,0 +1,59 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using Functions.Redis.Connections;
+using StackExchange.Redis;
+
+namespace Functions.Redis.Backoff;
+
+/// <summary>Slows down guessing at one account, from however many addresses; beside a limit by address, which slows down one address.</summary>
+/// <remarks>
+/// <para>After some failures in a row the account waits: 1 s, 2 s, 4 s … at most 15 minutes. Attempts meanwhile are refused unseen, and
+/// neither count nor prolong the wait.</para>
+/// <para>It cannot lock the owner out: an address from which the account was entered lately has a count of its own, so failures from
+/// elsewhere do not touch it. An owner at a new address waits 15 minutes at most. Known risk: whoever keeps guessing from many addresses
+/// may take the next attempt then, too; the owner's known addresses stay free.</para>
+/// <para>Accounts are told apart by the name that was tried, whether there is such an account or not: the answers are the same. Redis
+/// knows names and addresses by a part of their SHA-256 only.</para>
+/// </remarks>
+public sealed class LoginBackoff(RedisConnection connection, LoginBackoffOptions options)
+{
+    private const int DigestBytes = 15;
+
+    private static readonly RedisScript Attempt = RedisScript.Load("Backoff/attempt.lua");
+    private static readonly RedisScript Succeed = RedisScript.Load("Backoff/succeed.lua");
+
+    /// <summary>Counts an attempt to enter an account, as a failure until <see cref="SucceedAsync"/> says otherwise. One round trip.</summary>
+    /// <param name="account">The account's name, in one spelling.</param>
+    /// <param name="address">From where.</param>
+    /// <param name="cancellationToken">Checked before anything is sent.</param>
+    /// <returns>How long to wait; zero if the attempt may be made.</returns>
+    public async Task<TimeSpan> AttemptAsync(string account, string address, CancellationToken cancellationToken = default)
+    {
+        var database = await connection.GetDatabaseAsync(cancellationToken);
+        var place = Digest(address);
+        var wait = (long)await Attempt.EvaluateAsync(
+            database,
+            Keys(account, place),
+            [place, options.FreeFailures, Milliseconds(options.FirstWait), Milliseconds(options.MaximumWait), Milliseconds(options.Memory)]);
+        return TimeSpan.FromMilliseconds(wait);
+    }
+
+    /// <summary>The attempt was no failure: forgets those before it, and remembers the address.</summary>
+    public async Task SucceedAsync(string account, string address, CancellationToken cancellationToken = default)
+    {
+        var database = await connection.GetDatabaseAsync(cancellationToken);
+        var place = Digest(address);
+        await Succeed.EvaluateAsync(database, Keys(account, place), [place, Milliseconds(options.KnownAddressLifetime), options.KnownAddresses]);
+    }
+
+    private RedisKey[] Keys(string account, string place)
+    {
+        var name = $"{options.KeyPrefix}{{{Digest(account)}}}";
+        return [name, $"{name}:known", $"{name}:{place}"];
+    }
+
+    private static string Digest(string text) => Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, DigestBytes));
+
+    private static long Milliseconds(TimeSpan time) => (long)time.TotalMilliseconds;
+}

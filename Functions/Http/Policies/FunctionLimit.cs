@@ -1,0 +1,8 @@
+using Functions.Redis.RateLimiting;
+
+namespace Functions.Http.Policies;
+
+/// <summary>A rate limit of a function.</summary>
+/// <param name="Attribute">As it is declared: who is counted.</param>
+/// <param name="Policy">As the settings have it: how much is allowed.</param>
+public readonly record struct FunctionLimit(RateLimitAttribute Attribute, RateLimitPolicy Policy);
