@@ -8,6 +8,7 @@ public sealed class EventSubscription : IDisposable
     private readonly long[] _positions;
     private readonly bool[] _isLive;
     private readonly WakeSignal _signal = new();
+    private bool _isOpen;
 
     internal EventSubscription(EventFanOut fanOut, EventFeed[] feeds)
     {
@@ -18,6 +19,9 @@ public sealed class EventSubscription : IDisposable
 
     /// <summary>The number of the last event that was read from each channel.</summary>
     public IReadOnlyList<long> Positions => _positions;
+
+    /// <summary>Why the client is gone, for metrics; <c>client</c> by default.</summary>
+    public string EndReason { get; set; } = "client";
 
     /// <summary>Waits until there may be something to read, or somebody wakes it.</summary>
     public ValueTask WaitAsync() => _signal.WaitAsync();
@@ -64,12 +68,22 @@ public sealed class EventSubscription : IDisposable
     public void Advance(int channel, long sequence) => _positions[channel] = sequence;
 
     /// <inheritdoc/>
-    public void Dispose() => _fanOut.Close(this, _feeds);
+    public void Dispose()
+    {
+        _fanOut.Close(this, _feeds);
+        if (_isOpen)
+        {
+            _isOpen = false;
+            EventMetrics.StreamEnded(EndReason);
+        }
+    }
 
     internal long PositionOf(EventFeed feed) => _positions[Array.IndexOf(_feeds, feed)];
 
     internal void StartAt(IReadOnlyList<long?> positions)
     {
+        _isOpen = true;
+        EventMetrics.StreamOpened();
         for (var i = 0; i < _feeds.Length; i++)
         {
             _positions[i] = positions[i] ?? _feeds[i].Head;
