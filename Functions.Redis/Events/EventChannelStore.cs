@@ -37,13 +37,14 @@ internal sealed class EventChannelStore(RedisConnection connection, EventOptions
     {
         var keys = new EventKeys(options.KeyPrefix, channel);
         var database = await connection.GetDatabaseAsync(cancellationToken);
-        var reply = (RedisResult[]?)await Claim.EvaluateAsync(
+        var result = await Claim.EvaluateAsync(
             database, [keys.Channel, keys.History, keys.Deferred, keys.Pending], [channel, token, _lease, BatchSize, DeferredAtOnce]);
-        if (reply is null)
+        if (result.IsNull)
         {
             return null;
         }
 
+        var reply = (RedisResult[])result!;
         var deferred = (RedisResult[])reply[0]!;
         return new EventClaim(
             [.. deferred.Chunk(3).Select(entry => new DeferredEvent(
