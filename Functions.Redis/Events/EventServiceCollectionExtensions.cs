@@ -1,3 +1,4 @@
+using Functions.Redis.Connections;
 using Functions.Redis.Events;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -15,8 +16,12 @@ public static class EventServiceCollectionExtensions
         services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<EventOptions>>().Value);
         services.TryAddSingleton<EventChannelStore>();
         services.TryAddSingleton<EventPublisher>();
-        services.TryAddSingleton<EventFanOut>();
         services.TryAddSingleton<Presence>();
+        services.TryAddSingleton(provider => new EventFanOut(
+            provider.GetRequiredService<RedisConnection>(),
+            provider.GetRequiredService<EventChannelStore>(),
+            provider.GetRequiredService<EventOptions>(),
+            provider.GetRequiredService<ILogger<EventFanOut>>()));
         services.TryAddSingleton(provider => new EventWorker(
             provider.GetRequiredService<EventChannelStore>(),
             provider.GetServices<EventHandlerRegistration>(),

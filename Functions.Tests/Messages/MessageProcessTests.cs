@@ -15,7 +15,7 @@ public sealed class MessageProcessTests(TestApplications applications)
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
 
     /// <summary>How many messages are sent; the variable <c>EVENT_MESSAGES</c>.</summary>
-    private static int Messages => int.TryParse(Environment.GetEnvironmentVariable("EVENT_MESSAGES"), CultureInfo.InvariantCulture, out var count) ? count : 1500;
+    private static int Messages => int.TryParse(Environment.GetEnvironmentVariable("EVENT_MESSAGES"), CultureInfo.InvariantCulture, out var count) ? count : 600;
 
     [Fact]
     public async Task Every_committed_message_makes_one_notification_in_order_whoever_dies()
@@ -23,7 +23,7 @@ public sealed class MessageProcessTests(TestApplications applications)
         var seed = Environment.TickCount;
         TestContext.Current.TestOutputHelper!.WriteLine($"Seed {seed}");
         await using var redis = await RedisProcess.StartNewAsync(RedisPersistence.AppendEverySecond);
-        await using var setup = await applications.StartNewAsync(redis.ConnectionString);
+        var setup = await applications.StartNewAsync(redis.ConnectionString);
         var settings = new Dictionary<string, string>
         {
             ["Redis"] = redis.ConnectionString,
@@ -38,6 +38,7 @@ public sealed class MessageProcessTests(TestApplications applications)
         };
         ApiClient[] recipients = [.. await Task.WhenAll(Enumerable.Range(0, Pairs).Select(_ => setup.CreateClient().AsNewUserAsync()))];
         ApiClient[] senders = [.. await Task.WhenAll(Enumerable.Range(0, Pairs).Select(_ => setup.CreateClient().AsNewUserAsync()))];
+        var postgres = setup.Postgres;
         await setup.DisposeAsync(); // From here on only the processes are at work.
         LocalHostProcess[] processes = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => LocalHostProcess.StartAsync(settings)));
         try
@@ -81,7 +82,7 @@ public sealed class MessageProcessTests(TestApplications applications)
 
             await sending;
             Assert.True(kills >= 2, $"{kills} kills prove nothing");
-            await using var reader = await TestApplication.StartAsync(redis.ConnectionString, setup.Postgres, new Dictionary<string, string?> { ["Outbox__ConfirmAfter"] = "00:00:03" });
+            await using var reader = await TestApplication.StartAsync(redis.ConnectionString, postgres, new Dictionary<string, string?> { ["Outbox__ConfirmAfter"] = "00:00:03" });
             await TestPolling.EventuallyAsync(
                 async () => await reader.QueryAsync<long>("SELECT count(*) FROM outbox") == 0
                     && await reader.QueryAsync<long>("SELECT count(*) FROM notifications") >= await reader.QueryAsync<long>("SELECT count(*) FROM messages"),
