@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
-using System.Net.Sockets;
-using System.Text.Json;
 using Functions.Redis.Connections;
 using Functions.Redis.Sessions;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -43,21 +43,22 @@ public sealed class MessageProcessTests(TestApplications applications)
         LocalHostProcess[] processes = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => LocalHostProcess.StartAsync(settings)));
         try
         {
-            var sent = 0;
+            var failures = 0;
             var answered = new ConcurrentBag<long>();
             using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
             var sending = Task.WhenAll(Enumerable.Range(0, Pairs).Select(pair => Task.Run(async () =>
             {
                 var random = new Random(seed + pair);
-                while (Interlocked.Increment(ref sent) is var number && number <= Messages)
+                for (var number = 0; number < Messages / Pairs;)
                 {
                     if (await SendAsync(http, processes[random.Next(3)].Address, senders[pair].Session!, recipients[pair].UserId, number) is { } id)
                     {
                         answered.Add(id);
+                        number++;
                     }
                     else
                     {
-                        Interlocked.Decrement(ref sent);
+                        Interlocked.Increment(ref failures);
                         await Task.Delay(50);
                     }
                 }
@@ -90,9 +91,9 @@ public sealed class MessageProcessTests(TestApplications applications)
                 "every event to be handled");
 
             var committed = await reader.QueryAsync<long>("SELECT count(*) FROM messages");
-            TestContext.Current.TestOutputHelper!.WriteLine($"{committed} messages, {answered.Count} answered, {kills} kills, one restart of Redis");
+            TestContext.Current.TestOutputHelper!.WriteLine($"{committed} messages, {answered.Count} answered, {failures} failed requests, {kills} kills, one restart of Redis");
             Assert.Equal(answered.Count, answered.Distinct().Count());
-            Assert.True(committed >= Messages, $"{committed} messages were committed");
+            Assert.True(committed >= Messages / Pairs * Pairs, $"{committed} messages were committed");
             Assert.Equal(committed, await reader.QueryAsync<long>("SELECT count(*) FROM notifications"));
             Assert.Equal(committed, await reader.QueryAsync<long>(
                 "SELECT count(*) FROM messages m JOIN notifications n ON n.user_id = m.recipient_id AND (n.data->>'message_id')::bigint = m.id"));
