@@ -4,7 +4,7 @@ using Functions.Redis.Connections;
 namespace Functions.Redis.Events;
 
 /// <summary>How events are kept, handled and streamed. Settings: <c>Events__…</c>.</summary>
-public sealed class EventOptions
+public sealed class EventOptions : IValidatableObject
 {
     /// <summary>What all keys of events start with; default <c>events:</c>.</summary>
     [Required]
@@ -95,4 +95,13 @@ public sealed class EventOptions
     /// failures of Redis.
     /// </summary>
     public Func<Exception, bool> IsOutage { get; set; } = RedisFailure.IsOutage;
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (HandlerTimeout >= LeaseDuration)
+        {
+            yield return new ValidationResult("It must be shorter than LeaseDuration.", [nameof(HandlerTimeout)]);
+        }
+    }
 }

@@ -72,8 +72,11 @@ public sealed partial class EventPublisher(RedisConnection connection, EventOpti
         return outcome;
     }
 
-    private void Validate(OutgoingEvent published)
+    /// <summary>Checks what <see cref="PublishAsync(OutgoingEvent, CancellationToken)"/> would refuse, for events that are published later.</summary>
+    /// <exception cref="ArgumentException">The channel, the type or the id cannot be called so, or the data is too large.</exception>
+    public void Validate(OutgoingEvent published)
     {
+        ArgumentNullException.ThrowIfNull(published);
         if (!EventNames.IsChannel(published.Channel))
         {
             throw new ArgumentException($"'{published.Channel}' is no name of a channel: 1 to 200 letters, digits or : _ . -", nameof(published));

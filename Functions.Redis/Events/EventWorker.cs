@@ -42,11 +42,6 @@ public sealed partial class EventWorker : IDisposable
         TimeProvider time,
         ILogger<EventWorker> logger)
     {
-        if (options.HandlerTimeout >= options.LeaseDuration)
-        {
-            throw new RedisConfigurationException("Events__HandlerTimeout must be shorter than Events__LeaseDuration.");
-        }
-
         (_store, _confirmation, _options, _time, _logger) = (store, confirmation, options, time, logger);
         _handlers = handlers.ToDictionary(handler => handler.Type, StringComparer.Ordinal);
         _slots = new SemaphoreSlim(options.MaximumConcurrency);

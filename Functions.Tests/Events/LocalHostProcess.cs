@@ -8,7 +8,7 @@ namespace Functions.Tests.Events;
 /// <summary>An instance of the whole application as a process of its own, to be killed and started again on the same port.</summary>
 internal sealed class LocalHostProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
 
     private readonly string _directory = Directory.CreateTempSubdirectory("functions-tests-host-").FullName;
     private readonly IReadOnlyDictionary<string, string> _settings;
@@ -19,7 +19,7 @@ internal sealed class LocalHostProcess : IAsyncDisposable
     private LocalHostProcess(IReadOnlyDictionary<string, string> settings)
     {
         _settings = settings;
-        _probe = new HttpClient { BaseAddress = Address };
+        _probe = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(5) };
     }
 
     public Uri Address => new($"http://127.0.0.1:{_port.ToString(CultureInfo.InvariantCulture)}");

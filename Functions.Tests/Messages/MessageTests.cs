@@ -175,7 +175,8 @@ public sealed class MessageTests(TestApplications applications)
         var shared = await applications.GetAsync(RedisKind.Garnet);
         await using var app = await TestApplications.StartBesideAsync(shared, new Dictionary<string, string?>
         {
-            ["Events__KeyPrefix"] = $"{Unique.Name("events")}:", ["Events__MaximumAttempts"] = "1",
+            ["Events__KeyPrefix"] = $"{Unique.Name("events")}:",
+            ["Events__MaximumAttempts"] = "1",
         });
         using var admin = await app.CreateClient().AsAdminAsync();
 

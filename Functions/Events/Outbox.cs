@@ -7,7 +7,7 @@ using Functions.Redis.Events;
 namespace Functions.Events;
 
 /// <summary>Events that belong to a change of the data: they are stored with it, in its transaction, and published once it is committed.</summary>
-public sealed class Outbox(OutboxSignal signal, TimeProvider time)
+public sealed class Outbox(EventPublisher publisher, OutboxSignal signal, TimeProvider time)
 {
     /// <summary>Adds an event for everybody to what <paramref name="context"/> saves next.</summary>
     public void AddBroadcast(AppDbContext context, string type, object data) => Add(context, EventNames.Broadcast, type, data);
@@ -22,14 +22,17 @@ public sealed class Outbox(OutboxSignal signal, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(data);
+        var outgoing = new OutgoingEvent(
+            channel, OutgoingEvent.NewId(), type, JsonSerializer.SerializeToElement(data, data.GetType(), ApiJson.Options), time.GetUtcNow());
+        publisher.Validate(outgoing); // What cannot be published must not be stored: it would hold up all others.
         context.Outbox.Add(new OutboxEvent
         {
-            EventId = OutgoingEvent.NewId(),
+            EventId = outgoing.Id,
             Channel = channel,
             Type = type,
-            Data = JsonSerializer.Serialize(data, data.GetType(), ApiJson.Options),
+            Data = outgoing.Data.GetRawText(),
             Traceparent = Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.Id : null,
-            CreatedAt = time.GetUtcNow(),
+            CreatedAt = outgoing.Timestamp,
         });
     }
 }
