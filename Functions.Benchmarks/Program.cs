@@ -1,9 +1,21 @@
+using System.Globalization;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Functions.Benchmarks.Events;
 
 // dotnet run -c Release --project Functions.Benchmarks -- --filter '*Cache*'
 // The server is the one of the environment variable REDIS (host:port), by default localhost:6379.
+// Load on a running host: dotnet run -c Release --project Functions.Benchmarks -- events [clients] [broadcasts]
+if (args is ["events", .. var sizes])
+{
+    await EventHandlerLatency.RunAsync(events: 5000);
+    await EventStreamLoad.RunAsync(
+        sizes.Length > 0 ? int.Parse(sizes[0], CultureInfo.InvariantCulture) : 2000,
+        sizes.Length > 1 ? int.Parse(sizes[1], CultureInfo.InvariantCulture) : 60);
+    return;
+}
+
 var config = DefaultConfig.Instance.AddJob(Job.ShortRun.WithIterationCount(8).WithToolchain(InProcessEmitToolchain.Instance));
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, config);

@@ -1,5 +1,6 @@
 using Functions.Accounts;
 using Functions.Data;
+using Functions.Events;
 using Functions.Health;
 using Functions.Http;
 using Functions.Http.Policies;
@@ -56,6 +57,7 @@ public static class FunctionApp
         services.AddSingleton<PostBoard>();
         services.AddSingleton<ProductCatalog>();
         services.AddSingleton<ProductSearch>();
+        services.AddEvents();
         services.AddSingleton<HealthProbes>();
         return builder;
     }

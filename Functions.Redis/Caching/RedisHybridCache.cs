@@ -242,6 +242,16 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
     public override ValueTask RemoveByTagAsync(string tag, CancellationToken cancellationToken = default) =>
         RemoveByTagAsync([tag], cancellationToken);
 
+    /// <summary>Drops what this process has in its first level under <paramref name="tags"/>; nothing is sent to Redis.</summary>
+    public void RemoveLocalByTag(IEnumerable<string> tags)
+    {
+        ArgumentNullException.ThrowIfNull(tags);
+        foreach (var tag in tags)
+        {
+            _local.RemoveTag(tag);
+        }
+    }
+
     /// <summary>Removes every entry stored under one of <paramref name="tags"/>, however many there are; <c>*</c> removes all.</summary>
     public override ValueTask RemoveByTagAsync(IEnumerable<string> tags, CancellationToken cancellationToken = default)
     {

@@ -61,6 +61,7 @@ public sealed class TestApplication : IAsyncDisposable
             var database = new NpgsqlConnectionStringBuilder(postgres).Database;
             all["Sessions__KeyPrefix"] = $"session:{database}:";
             all["Cache__KeyPrefix"] = $"cache:{database}:";
+            all["Events__KeyPrefix"] = $"events:{database}:";
         }
 
         foreach (var (name, value) in settings ?? new Dictionary<string, string?>())

@@ -20,6 +20,10 @@ public sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbCon
 
     public DbSet<Message> Messages => Set<Message>();
 
+    public DbSet<OutboxEvent> Outbox => Set<OutboxEvent>();
+
+    public DbSet<Notification> Notifications => Set<Notification>();
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         ArgumentNullException.ThrowIfNull(modelBuilder);
@@ -65,6 +69,28 @@ public sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbCon
             message.HasOne<User>().WithMany().HasForeignKey(m => m.RecipientId).OnDelete(DeleteBehavior.Cascade);
             message.HasIndex(m => new { m.RecipientId, m.Id });
             message.HasIndex(m => m.CreatedAt);
+        });
+
+        modelBuilder.Entity<OutboxEvent>(outbox =>
+        {
+            outbox.Property(o => o.EventId).HasMaxLength(32);
+            outbox.Property(o => o.Channel).HasMaxLength(200);
+            outbox.Property(o => o.Type).HasMaxLength(64);
+            outbox.Property(o => o.Data).HasColumnType("json");
+            outbox.Property(o => o.Traceparent).HasMaxLength(64);
+            outbox.HasIndex(o => o.EventId).IsUnique();
+            outbox.HasIndex(o => new { o.Channel, o.Id });
+            outbox.HasIndex(o => o.RelayedAt);
+        });
+
+        modelBuilder.Entity<Notification>(notification =>
+        {
+            notification.Property(n => n.EventId).HasMaxLength(32);
+            notification.Property(n => n.Type).HasMaxLength(64);
+            notification.Property(n => n.Data).HasColumnType("json");
+            notification.HasOne<User>().WithMany().HasForeignKey(n => n.UserId).OnDelete(DeleteBehavior.Cascade);
+            notification.HasIndex(n => n.EventId).IsUnique();
+            notification.HasIndex(n => new { n.UserId, n.Id });
         });
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Functions.Data;
 using Functions.Redis.Connections;
+using Functions.Redis.Events;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 
@@ -9,9 +10,10 @@ namespace Functions.Health;
 
 /// <summary>Asks the servers that the application needs whether they answer.</summary>
 public sealed partial class HealthProbes(
-    RedisConnection redis, IDbContextFactory<AppDbContext> contexts, IBlobStorage storage, TimeProvider time, ILogger<HealthProbes> logger)
+    RedisConnection redis, IDbContextFactory<AppDbContext> contexts, IBlobStorage storage, EventWorker events, TimeProvider time, ILogger<HealthProbes> logger)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LateRelay = TimeSpan.FromMinutes(1);
 
     /// <summary>Asks all of them at once; takes no longer than 2 seconds.</summary>
     public async Task<HealthAnswer> CheckAsync(CancellationToken cancellationToken)
@@ -22,6 +24,7 @@ public sealed partial class HealthProbes(
             ("redis_memory", HealthStatus.Degraded, ProbeAsync("redis_memory", HealthStatus.Degraded, ReadRedisMemoryAsync, cancellationToken)),
             ("postgres", HealthStatus.Unhealthy, ProbeAsync("postgres", HealthStatus.Unhealthy, QueryPostgresAsync, cancellationToken)),
             ("storage", HealthStatus.Degraded, ProbeAsync("storage", HealthStatus.Degraded, AskStorageAsync, cancellationToken)),
+            ("events", HealthStatus.Degraded, ProbeAsync("events", HealthStatus.Degraded, CheckEventsAsync, cancellationToken)),
         ];
         await Task.WhenAll(checks.Select(check => check.Check));
         var answers = checks.ToDictionary(check => check.Name, check => check.Check.Result);
@@ -83,6 +86,20 @@ public sealed partial class HealthProbes(
         var client = await storage.GetClientAsync(cancellationToken);
         await client.GetBlobContainerClient("health").ExistsAsync(cancellationToken);
         return new HealthCheck(HealthStatus.Healthy);
+    }
+
+    private async Task<HealthCheck> CheckEventsAsync(CancellationToken cancellationToken)
+    {
+        if (await events.CountParkedAsync(cancellationToken) is > 0 and var parked)
+        {
+            return new HealthCheck(HealthStatus.Degraded) { Note = string.Create(CultureInfo.InvariantCulture, $"{parked} events could not be handled and are parked") };
+        }
+
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var late = time.GetUtcNow() - LateRelay;
+        return await context.Outbox.AnyAsync(row => row.RelayedAt == null && row.CreatedAt < late, cancellationToken)
+            ? new HealthCheck(HealthStatus.Degraded) { Note = "events in the outbox are not published" }
+            : new HealthCheck(HealthStatus.Healthy);
     }
 
     // Redis names its memory used_memory; Garnet, which is part of the local host's process, tells that of the process.

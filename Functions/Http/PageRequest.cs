@@ -9,7 +9,7 @@ namespace Functions.Http;
 /// <summary>Which page of a list a request asks for.</summary>
 /// <param name="Limit">Items on the page, 1 to 100.</param>
 /// <param name="After">The id of the last item of the page before; null on the first page.</param>
-public sealed record PageRequest(int Limit, int? After)
+public sealed record PageRequest(int Limit, long? After)
 {
     private const int DefaultLimit = 20;
     private const int MaximumLimit = 100;
@@ -24,17 +24,17 @@ public sealed record PageRequest(int Limit, int? After)
             return false;
         }
 
-        int? after = null;
+        long? after = null;
         if (request.Query.TryGetValue("cursor", out var cursor))
         {
-            Span<byte> bytes = stackalloc byte[sizeof(int)];
+            Span<byte> bytes = stackalloc byte[sizeof(long)];
             if (!Base64Url.IsValid(cursor.ToString(), out var length) || length != bytes.Length || !Base64Url.TryDecodeFromChars(cursor.ToString(), bytes, out _))
             {
                 problem = Problems.Invalid("cursor", "The value is not a cursor that a list has returned.");
                 return false;
             }
 
-            after = BinaryPrimitives.ReadInt32BigEndian(bytes);
+            after = BinaryPrimitives.ReadInt64BigEndian(bytes);
         }
 
         page = new PageRequest(limit ?? DefaultLimit, after);
@@ -44,17 +44,17 @@ public sealed record PageRequest(int Limit, int? After)
     /// <summary>
     /// Makes the page of items that were fetched with one more than <see cref="Limit"/>: whether there is one more tells if a page follows.
     /// </summary>
-    public Page<T> Of<T>(IReadOnlyList<T> fetched, Func<T, int> idOf)
+    public Page<T> Of<T>(IReadOnlyList<T> fetched, Func<T, long> idOf)
     {
         ArgumentNullException.ThrowIfNull(fetched);
         ArgumentNullException.ThrowIfNull(idOf);
         return fetched.Count <= Limit ? new(fetched, null) : new([.. fetched.Take(Limit)], CursorAfter(idOf(fetched[Limit - 1])));
     }
 
-    private static string CursorAfter(int id)
+    private static string CursorAfter(long id)
     {
-        Span<byte> bytes = stackalloc byte[sizeof(int)];
-        BinaryPrimitives.WriteInt32BigEndian(bytes, id);
+        Span<byte> bytes = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, id);
         return Base64Url.EncodeToString(bytes);
     }
 }

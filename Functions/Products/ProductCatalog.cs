@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Linq.Expressions;
 using Functions.Data;
+using Functions.Events;
 using Functions.Http;
 using Functions.Redis.Caching;
 using Microsoft.EntityFrameworkCore;
@@ -8,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Functions.Products;
 
 /// <summary>Reads and changes products, and invalidates what is cached about them.</summary>
-public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, RedisHybridCache cache, TimeProvider time)
+public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, RedisHybridCache cache, Outbox outbox, TimeProvider time)
 {
     /// <summary>The tag of every cached list of products; any change of a product may change one of them.</summary>
     public const string ListsTag = "product-lists";
@@ -89,6 +90,7 @@ public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, Red
         product.Price = request.Price ?? product.Price;
         product.CategoryId = request.CategoryId ?? product.CategoryId;
         product.UpdatedAt = time.GetUtcNow();
+        outbox.AddBroadcast(context, ProductUpdated.EventType, new ProductUpdated(id, ChangesOf(request)));
         try
         {
             if (!await SaveAsync(context, cancellationToken))
@@ -102,6 +104,7 @@ public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, Red
         }
 
         await InvalidateAsync(id);
+        outbox.Committed();
         return new ProductUpdate(ToAnswer(product), IsCategoryMissing: false);
     }
 
@@ -118,6 +121,25 @@ public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, Red
         return true;
     }
 
+    /// <summary>Has what is cached about a product made anew.</summary>
+    // After the commit, and even if the caller has gone: from the answer on, nobody gets the old state.
+    internal ValueTask InvalidateAsync(int id) => cache.RemoveByTagAsync(Tags(id), CancellationToken.None);
+
+    /// <summary>Drops what this process has in its own memory about a product.</summary>
+    internal void DropLocal(int id) => cache.RemoveLocalByTag(Tags(id));
+
+    private static string[] ChangesOf(UpdateProductRequest request)
+    {
+        (string Name, bool IsGiven)[] fields =
+        [
+            ("name", request.Name is not null),
+            ("description", request.Description is not null),
+            ("price", request.Price is not null),
+            ("category_id", request.CategoryId is not null),
+        ];
+        return [.. fields.Where(field => field.IsGiven).Select(field => field.Name)];
+    }
+
     // False: there is no such category.
     private static async Task<bool> SaveAsync(AppDbContext context, CancellationToken cancellationToken)
     {
@@ -132,7 +154,5 @@ public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, Red
         }
     }
 
-    // After the commit, and even if the caller has gone: from the answer on, nobody gets the old state.
-    private ValueTask InvalidateAsync(int id) =>
-        cache.RemoveByTagAsync([string.Create(CultureInfo.InvariantCulture, $"product:{id}"), ListsTag], CancellationToken.None);
+    private static string[] Tags(int id) => [string.Create(CultureInfo.InvariantCulture, $"product:{id}"), ListsTag];
 }

@@ -1,0 +1,60 @@
+using Functions.Redis.Connections;
+using Functions.Redis.Events;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers events.</summary>
+public static class EventServiceCollectionExtensions
+{
+    /// <summary>Adds <see cref="EventPublisher"/>, <see cref="EventWorker"/>, <see cref="EventFanOut"/> and <see cref="Presence"/>. Needs the connection of <c>AddRedis</c>.</summary>
+    public static OptionsBuilder<EventOptions> AddRedisEvents(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<EventOptions>>().Value);
+        services.TryAddSingleton<EventChannelStore>();
+        services.TryAddSingleton<EventPublisher>();
+        services.TryAddSingleton<Presence>();
+        services.TryAddSingleton(provider => new EventFanOut(
+            provider.GetRequiredService<RedisConnection>(),
+            provider.GetRequiredService<EventChannelStore>(),
+            provider.GetRequiredService<EventOptions>(),
+            provider.GetRequiredService<ILogger<EventFanOut>>()));
+        services.TryAddSingleton(provider => new EventWorker(
+            provider.GetRequiredService<EventChannelStore>(),
+            provider.GetServices<EventHandlerRegistration>(),
+            provider.GetService<IEventConfirmation>(),
+            provider.GetRequiredService<EventOptions>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<EventWorker>>()));
+        return services.AddOptions<EventOptions>().ValidateSettings("Events");
+    }
+
+    /// <summary>Has events of a type handled by <typeparamref name="THandler"/>, a singleton.</summary>
+    /// <exception cref="ArgumentException">No event can have this type.</exception>
+    public static IServiceCollection AddEventHandler<THandler, TData>(this IServiceCollection services, string type)
+        where THandler : class, IEventHandler<TData>
+    {
+        ThrowIfNoType(type);
+        services.TryAddSingleton<THandler>();
+        return services.AddSingleton(provider => EventHandlerRegistration.Of(type, provider.GetRequiredService<THandler>()));
+    }
+
+    /// <summary>Makes a type known whose events are only streamed to clients; without that they are parked as unknown.</summary>
+    /// <exception cref="ArgumentException">No event can have this type.</exception>
+    public static IServiceCollection AddStreamedEvent(this IServiceCollection services, string type)
+    {
+        ThrowIfNoType(type);
+        return services.AddSingleton(EventHandlerRegistration.StreamOnly(type));
+    }
+
+    private static void ThrowIfNoType(string type)
+    {
+        if (!EventNames.IsType(type))
+        {
+            throw new ArgumentException($"'{type}' is no type of an event.", nameof(type));
+        }
+    }
+}

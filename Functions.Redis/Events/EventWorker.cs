@@ -1,0 +1,296 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Functions.Redis.Connections;
+using Microsoft.Extensions.Logging;
+
+namespace Functions.Redis.Events;
+
+/// <summary>Handles events: each once over all instances, those of a type on a channel in order.</summary>
+/// <remarks>
+/// A message is a doorbell, never the event itself:
+/// <list type="number">
+/// <item>A message, or a sweep, names a channel.</item>
+/// <item>The channel is claimed: one instance has it, until its lease ends.</item>
+/// <item>Its events behind the handled position are handled one after the other; after each the position moves on and the lease is renewed.</item>
+/// <item>An event that fails is put aside until its retry is due; later ones of its type on the channel wait behind it, others do not. One that
+/// has failed too often is parked.</item>
+/// <item>The channel is given back, unless events have come meanwhile.</item>
+/// </list>
+/// So a message that is lost, or came while nobody listened, costs the time until the next sweep and nothing else.
+/// </remarks>
+public sealed partial class EventWorker : IDisposable
+{
+    private static readonly TimeSpan LongestRetryDelay = TimeSpan.FromMinutes(1);
+    private const int MaximumParkedText = 4096;
+
+    private readonly EventChannelStore _store;
+    private readonly Dictionary<string, EventHandlerRegistration> _handlers;
+    private readonly IEventConfirmation? _confirmation;
+    private readonly EventOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger<EventWorker> _logger;
+    private readonly SemaphoreSlim _slots;
+    private readonly ConcurrentDictionary<string, bool> _draining = new(StringComparer.Ordinal);
+    private readonly string _instance = Guid.NewGuid().ToString("N");
+    private long _claims;
+
+    internal EventWorker(
+        EventChannelStore store,
+        IEnumerable<EventHandlerRegistration> handlers,
+        IEventConfirmation? confirmation,
+        EventOptions options,
+        TimeProvider time,
+        ILogger<EventWorker> logger)
+    {
+        (_store, _confirmation, _options, _time, _logger) = (store, confirmation, options, time, logger);
+        _handlers = handlers.ToDictionary(handler => handler.Type, StringComparer.Ordinal);
+        _slots = new SemaphoreSlim(options.MaximumConcurrency);
+    }
+
+    /// <summary>Handles what is new on a channel, because a message came on it. A message that is no event is parked.</summary>
+    public async Task ReceiveAsync(string channel, string message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!EventEnvelope.TryParse(message, out _))
+            {
+                EventMetrics.Malformed();
+                if (await _store.ParkAsync(channel, ParkedText(channel, "not an event", message), cancellationToken))
+                {
+                    LogMalformed(channel, Cut(message, 200));
+                }
+
+                return;
+            }
+
+            await HandleAsync(channel, cancellationToken);
+        }
+        catch (Exception exception) when (RedisFailure.IsOutage(exception))
+        {
+            LogOutage(channel, exception.Message);
+        }
+    }
+
+    /// <summary>Looks after channels whose events nobody has handled in time; returns how many there were.</summary>
+    public async Task<int> SweepAsync(CancellationToken cancellationToken)
+    {
+        var channels = await _store.SweepAsync(cancellationToken);
+        await Task.WhenAll(channels.Select(channel => HandleAsync(channel, cancellationToken)));
+        return channels.Count;
+    }
+
+    /// <summary>How many events were parked, and are still kept.</summary>
+    public Task<long> CountParkedAsync(CancellationToken cancellationToken) => _store.CountParkedAsync(cancellationToken);
+
+    /// <summary>Handles what there is on a channel, unless another instance does.</summary>
+    public async Task HandleAsync(string channel, CancellationToken cancellationToken)
+    {
+        // One at a time in this process; whoever comes meanwhile makes it go round once more.
+        if (_draining.AddOrUpdate(channel, false, (_, _) => true))
+        {
+            return;
+        }
+
+        var isDone = false;
+        try
+        {
+            do
+            {
+                await _slots.WaitAsync(cancellationToken);
+                try
+                {
+                    _draining[channel] = false;
+                    await DrainAsync(channel, cancellationToken);
+                }
+                finally
+                {
+                    _slots.Release();
+                }
+            }
+            while (!(isDone = _draining.TryRemove(KeyValuePair.Create(channel, false))));
+        }
+        finally
+        {
+            if (!isDone)
+            {
+                _draining.TryRemove(channel, out _);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _slots.Dispose();
+
+    private async Task DrainAsync(string channel, CancellationToken cancellationToken)
+    {
+        var token = $"{_instance}:{Interlocked.Increment(ref _claims)}";
+        while (await _store.ClaimAsync(channel, token, cancellationToken) is { } claim)
+        {
+            var round = new Round(channel, token);
+            var isOurs = await HandleAsync(round, claim, cancellationToken);
+            if (!isOurs || !await _store.ReleaseAsync(channel, token, evenIfMore: cancellationToken.IsCancellationRequested))
+            {
+                return;
+            }
+        }
+    }
+
+    // False if the channel is no longer ours.
+    private async Task<bool> HandleAsync(Round round, EventClaim claim, CancellationToken cancellationToken)
+    {
+        foreach (var deferred in claim.Deferred)
+        {
+            var type = deferred.Envelope.Type;
+            if (round.Waits.ContainsKey(type))
+            {
+                continue;
+            }
+
+            if (deferred.Wait > TimeSpan.Zero)
+            {
+                round.Waits[type] = deferred.Wait;
+            }
+            else if (cancellationToken.IsCancellationRequested)
+            {
+                return true;
+            }
+            else if (!await HandleAsync(round, deferred.Envelope, deferred.Attempts, cancellationToken))
+            {
+                return false;
+            }
+        }
+
+        foreach (var envelope in claim.Behind)
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return true;
+            }
+
+            var isOurs = round.Waits.TryGetValue(envelope.Type, out var wait)
+                ? await _store.DeferAsync(round.Channel, round.Token, envelope.Sequence, attempts: 0, wait)
+                : await HandleAsync(round, envelope, attempts: 0, cancellationToken);
+            if (!isOurs)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private async Task<bool> HandleAsync(Round round, EventEnvelope envelope, int attempts, CancellationToken cancellationToken)
+    {
+        var failure = await TryHandleAsync(round.Channel, envelope, attempts + 1, cancellationToken);
+        if (failure is null)
+        {
+            return await _store.SettleAsync(round.Channel, round.Token, envelope.Sequence);
+        }
+
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return true; // The process ends: nobody's fault, and the event is still to be handled.
+        }
+
+        var isOutage = _options.IsOutage(failure);
+        var failed = isOutage ? attempts : attempts + 1;
+        if (failed >= _options.MaximumAttempts)
+        {
+            return await ParkAsync(round, envelope, failure, cancellationToken);
+        }
+
+        var delay = RetryDelay(isOutage ? attempts + 1 : failed);
+        round.Waits[envelope.Type] = delay;
+        LogFailed(failure.Message, envelope.Type, envelope.Id, round.Channel, attempts + 1, delay.TotalSeconds);
+        return await _store.DeferAsync(round.Channel, round.Token, envelope.Sequence, failed, delay);
+    }
+
+    private async Task<Exception?> TryHandleAsync(string channel, EventEnvelope envelope, int attempt, CancellationToken cancellationToken)
+    {
+        using var activity = EventMetrics.StartHandling(channel, envelope);
+        using var timeout = new CancellationTokenSource(_options.HandlerTimeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        var started = _time.GetTimestamp();
+        if (attempt == 1)
+        {
+            EventMetrics.Started(envelope.Type, _time.GetUtcNow() - envelope.Timestamp);
+        }
+
+        Exception? failure = null;
+        try
+        {
+            var handler = _handlers.GetValueOrDefault(envelope.Type) ?? throw new UnknownEventTypeException(envelope.Type);
+            await handler.HandleAsync(channel, envelope, attempt, either.Token).WaitAsync(either.Token);
+            await ConfirmAsync(envelope, either.Token);
+        }
+        catch (OperationCanceledException exception) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            failure = new TimeoutException($"The handler took longer than {_options.HandlerTimeout.TotalSeconds:0.#} s.", exception);
+        }
+#pragma warning disable CA1031 // Whatever a handler throws, its event is retried and in the end parked with it.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            failure = exception;
+        }
+
+        activity?.SetStatus(failure is null ? System.Diagnostics.ActivityStatusCode.Ok : System.Diagnostics.ActivityStatusCode.Error, failure?.Message);
+        EventMetrics.Handled(envelope.Type, failure is null ? "handled" : "failed", _time.GetElapsedTime(started));
+        return failure;
+    }
+
+    private async Task<bool> ParkAsync(Round round, EventEnvelope envelope, Exception failure, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ConfirmAsync(envelope, cancellationToken);
+        }
+        catch (Exception exception) when (_options.IsOutage(exception))
+        {
+            var delay = RetryDelay(_options.MaximumAttempts);
+            round.Waits[envelope.Type] = delay;
+            return await _store.DeferAsync(round.Channel, round.Token, envelope.Sequence, _options.MaximumAttempts - 1, delay);
+        }
+
+        var isOurs = await _store.SettleAsync(
+            round.Channel, round.Token, envelope.Sequence, ParkedText(round.Channel, $"{failure.GetType().Name}: {failure.Message}", JsonSerializer.Serialize(envelope, EventJson.Default.EventEnvelope)));
+        if (isOurs)
+        {
+            EventMetrics.Parked(envelope.Type);
+            LogParked(failure, envelope.Type, envelope.Id, round.Channel, _options.MaximumAttempts);
+        }
+
+        return isOurs;
+    }
+
+    private Task ConfirmAsync(EventEnvelope envelope, CancellationToken cancellationToken) =>
+        envelope.Confirm && _confirmation is not null ? _confirmation.ConfirmAsync(envelope, cancellationToken) : Task.CompletedTask;
+
+    private TimeSpan RetryDelay(int failed)
+    {
+        var doubled = _options.RetryDelay.TotalMilliseconds * Math.Pow(2, Math.Min(failed - 1, 20));
+        return TimeSpan.FromMilliseconds(Math.Min(doubled, LongestRetryDelay.TotalMilliseconds) * (0.8 + (0.4 * Random.Shared.NextDouble())));
+    }
+
+    private static string ParkedText(string channel, string reason, string message) => $"{channel}\n{Cut(reason, 500)}\n{Cut(message, MaximumParkedText)}";
+
+    private static string Cut(string text, int length) => text.Length <= length ? text : text[..length];
+
+    [LoggerMessage(1, LogLevel.Debug, "Event {Type} {Id} on {Channel} failed at attempt {Attempt} and is tried again in {Delay:0.#} s: {Reason}")]
+    private partial void LogFailed(string reason, string type, string id, string channel, int attempt, double delay);
+
+    [LoggerMessage(2, LogLevel.Error, "Event {Type} {Id} on {Channel} has failed {Attempts} times and is parked.")]
+    private partial void LogParked(Exception exception, string type, string id, string channel, int attempts);
+
+    [LoggerMessage(3, LogLevel.Error, "A message on {Channel} is no event and is parked: {Message}")]
+    private partial void LogMalformed(string channel, string message);
+
+    [LoggerMessage(4, LogLevel.Warning, "Events on {Channel} are handled later, Redis cannot be reached: {Reason}")]
+    private partial void LogOutage(string channel, string reason);
+
+    private sealed record Round(string Channel, string Token)
+    {
+        /// <summary>Types whose events have to wait, and how long.</summary>
+        public Dictionary<string, TimeSpan> Waits { get; } = new(StringComparer.Ordinal);
+    }
+}

@@ -1,0 +1,22 @@
+-- Notes that an instance has event streams of a user, and extends that.
+--
+-- KEYS[1] instances of the user (sorted set by expiry in Unix milliseconds)
+-- KEYS[2] users online (sorted set by expiry)
+-- ARGV[1] user
+-- ARGV[2] instance
+-- ARGV[3] lifetime in milliseconds
+--
+-- Reply: 1 if no instance had a stream of the user before, else 0
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local expiry = string.format('%.0f', now + tonumber(ARGV[3]))
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now))
+local is_first = redis.call('ZCARD', KEYS[1]) == 0
+redis.call('ZADD', KEYS[1], expiry, ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+if redis.call('ZSCORE', KEYS[2], ARGV[1]) then
+  redis.call('ZADD', KEYS[2], expiry, ARGV[1])
+  redis.call('PEXPIRE', KEYS[2], string.format('%.0f', tonumber(ARGV[3]) + 86400000))
+end
+
+return is_first and 1 or 0

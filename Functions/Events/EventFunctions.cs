@@ -1,0 +1,49 @@
+using Functions.Http;
+using Functions.Http.Policies;
+using Functions.Redis.Events;
+using Functions.Users;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Azure.Functions.Worker;
+
+namespace Functions.Events;
+
+/// <summary>Events for browsers, and who has one open.</summary>
+public sealed class EventFunctions(EventStreams streams, EventPublisher publisher, UserDirectory users, Presence presence)
+{
+    [Function("StreamEvents")]
+    [RequireSession]
+    public IResult Stream([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "events")] HttpRequest request) =>
+        StreamPosition.TryParse(request.Headers["Last-Event-ID"].ToString(), out var position)
+            ? new EventStreamResult(streams, request.Caller(), position)
+            : Problems.Invalid("Last-Event-ID", "The value is not the id of an event of this stream.");
+
+    [Function("PublishEvent")]
+    [RequireAdmin]
+    [Idempotent]
+    public async Task<Results<Accepted<EventPublishedAnswer>, ProblemHttpResult>> PublishAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "events")] HttpRequest request)
+    {
+        if (!(await request.ReadJsonAsync<PublishEventRequest>()).TryGet(out var body, out var problem))
+        {
+            return problem;
+        }
+
+        var aborted = request.HttpContext.RequestAborted;
+        if (body.UserId is { } user && await users.FindAsync(user, aborted) is null)
+        {
+            return Problems.Invalid("user_id", "There is no such user.");
+        }
+
+        var channel = body.UserId is { } id ? EventNames.User(id) : EventNames.Broadcast;
+        return TypedResults.Accepted((string?)null, new EventPublishedAnswer(await publisher.PublishAsync(channel, body.Type!, body.Data!.Value, aborted)));
+    }
+
+    [Function("ListPresence")]
+    [RequireSession]
+    public async Task<Ok<PresenceAnswer>> PresenceAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "presence")] HttpRequest request)
+    {
+        var online = await presence.ListAsync(request.HttpContext.RequestAborted);
+        return TypedResults.Ok(new PresenceAnswer([.. online.Select(user => new OnlineUser(user.UserId, user.Since))]));
+    }
+}

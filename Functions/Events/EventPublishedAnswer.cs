@@ -1,0 +1,4 @@
+namespace Functions.Events;
+
+/// <summary>The answer of <c>POST /events</c>.</summary>
+public sealed record EventPublishedAnswer(string EventId);

@@ -1,0 +1,44 @@
+using Functions.Http;
+using Functions.Http.Policies;
+using Functions.Redis.Connections;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Functions.Events;
+
+/// <summary>Answers with an event stream that goes on until the client or the server ends it.</summary>
+internal sealed class EventStreamResult(EventStreams streams, Caller caller, StreamPosition position) : IResult
+{
+    private const int RetryAfterSeconds = 5;
+
+    /// <inheritdoc/>
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        ArgumentNullException.ThrowIfNull(httpContext);
+        EventStream stream;
+        try
+        {
+            stream = await streams.OpenAsync(httpContext, caller, position);
+        }
+        catch (Exception exception) when (RedisFailure.IsOutage(exception))
+        {
+            httpContext.Response.Headers.RetryAfter = RetryAfterSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            await Problems.Unavailable().ExecuteAsync(httpContext);
+            return;
+        }
+
+        try
+        {
+            var response = httpContext.Response;
+            response.ContentType = "text/event-stream";
+            response.Headers.CacheControl = "no-store";
+            response.Headers["X-Accel-Buffering"] = "no"; // Proxies that buffer answers are asked not to.
+            httpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+            await stream.RunAsync();
+        }
+        finally
+        {
+            streams.Close(stream);
+        }
+    }
+}

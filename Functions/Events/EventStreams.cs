@@ -1,0 +1,150 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Functions.Http.Policies;
+using Functions.Redis.Connections;
+using Functions.Redis.Events;
+using Functions.Redis.Sessions;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Functions.Events;
+
+/// <summary>The open event streams of this process, and what has to be done for them from time to time.</summary>
+public sealed partial class EventStreams(
+    EventFanOut fanOut,
+    PresenceEvents presence,
+    SessionStore sessions,
+    EventOptions options,
+    IHostApplicationLifetime lifetime,
+    TimeProvider time,
+    ILogger<EventStreams> logger) : BackgroundService
+{
+    private static readonly TimeSpan SyncInterval = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(3);
+
+    private readonly ConcurrentDictionary<EventStream, bool> _streams = new();
+
+    internal async Task<EventStream> OpenAsync(HttpContext http, Caller caller, StreamPosition position)
+    {
+        // First, so that a new stream begins behind the event which says that its user has come.
+        await presence.OpenAsync(caller.UserId, http.RequestAborted);
+        try
+        {
+            var subscription = await fanOut.SubscribeAsync(
+                [EventNames.Broadcast, EventNames.User(caller.UserId)], [position.Broadcast, position.User], http.RequestAborted);
+            var stream = new EventStream(http, caller.Session.Id, caller.UserId, subscription, time);
+            _streams[stream] = true;
+            if (lifetime.ApplicationStopping.IsCancellationRequested)
+            {
+                stream.End(EventStream.Shutdown);
+            }
+
+            return stream;
+        }
+        catch
+        {
+            presence.Close(caller.UserId);
+            throw;
+        }
+    }
+
+    internal void Close(EventStream stream)
+    {
+        _streams.TryRemove(stream, out _);
+        stream.Dispose();
+        presence.Close(stream.UserId);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // Before the server waits for its requests to end.
+        using var stopping = lifetime.ApplicationStopping.Register(EndAll);
+        var interval = options.HeartbeatInterval / 2;
+        using var timer = new PeriodicTimer(interval, time);
+        var lastSync = time.GetTimestamp();
+        var lastCheck = lastSync;
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                LookAfterEach();
+                await TryAsync(presence.TickAsync, stoppingToken);
+                if (time.GetElapsedTime(lastCheck) >= options.SessionCheckInterval)
+                {
+                    lastCheck = time.GetTimestamp();
+                    await TryAsync(EndWithoutSessionAsync, stoppingToken);
+                }
+
+                if (time.GetElapsedTime(lastSync) >= SyncInterval)
+                {
+                    lastSync = time.GetTimestamp();
+                    fanOut.Sync();
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            using var timeout = new CancellationTokenSource(LeaveTimeout, time);
+            await TryAsync(presence.LeaveAllAsync, timeout.Token);
+        }
+    }
+
+    private void EndAll()
+    {
+        foreach (var stream in _streams.Keys)
+        {
+            stream.End(EventStream.Shutdown);
+        }
+    }
+
+    private void LookAfterEach()
+    {
+        foreach (var stream in _streams.Keys)
+        {
+            if (stream.SendingFor > options.SendTimeout)
+            {
+                stream.Cut();
+            }
+            else if (time.GetElapsedTime(stream.OpenedAt) > options.StreamLifetime * (0.9 + (0.1 * stream.Jitter)))
+            {
+                stream.End(EventStream.Lifetime);
+            }
+            else if (stream.IdleFor >= options.HeartbeatInterval / 2)
+            {
+                stream.Heartbeat();
+            }
+        }
+    }
+
+    private async Task EndWithoutSessionAsync(CancellationToken cancellationToken)
+    {
+        foreach (var users in _streams.Keys.GroupBy(stream => stream.UserId).Chunk(100))
+        {
+            await Task.WhenAll(users.Select(async streams =>
+            {
+                var open = await sessions.ListAsync(streams.Key.ToString(CultureInfo.InvariantCulture), cancellationToken);
+                foreach (var stream in streams.Where(stream => open.All(session => session.Id != stream.SessionId)))
+                {
+                    stream.End(EventStream.SessionClosed);
+                }
+            }));
+        }
+    }
+
+    private async Task TryAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await work(cancellationToken);
+        }
+        catch (Exception exception) when (RedisFailure.IsOutage(exception))
+        {
+            LogOutage(exception.Message);
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "Event streams cannot be looked after now, Redis cannot be reached: {Reason}")]
+    private partial void LogOutage(string reason);
+}

@@ -1,0 +1,4 @@
+namespace Functions.Events;
+
+/// <summary>The answer of <c>GET /presence</c>.</summary>
+public sealed record PresenceAnswer(IReadOnlyList<OnlineUser> Online);

@@ -1,0 +1,35 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text;
+using System.Text.Json;
+using Functions.Redis.Events;
+
+namespace Functions.Events;
+
+/// <summary>The body of <c>POST /events</c>.</summary>
+public sealed record PublishEventRequest : IValidatableObject
+{
+    private const int MaximumDataBytes = 32 * 1024;
+
+    [Required]
+    public string? Type { get; init; }
+
+    [Required]
+    public JsonElement? Data { get; init; }
+
+    [Range(1, int.MaxValue)]
+    public int? UserId { get; init; }
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (!EventNames.IsType(Type))
+        {
+            yield return new ValidationResult("The value must be a lower-case letter followed by up to 63 lower-case letters, digits, '_', '.' or '-'.", [nameof(Type)]);
+        }
+
+        if (Data is { } data && Encoding.UTF8.GetByteCount(data.GetRawText()) > MaximumDataBytes)
+        {
+            yield return new ValidationResult($"The value may have {MaximumDataBytes} bytes at most.", [nameof(Data)]);
+        }
+    }
+}

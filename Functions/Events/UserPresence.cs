@@ -1,0 +1,9 @@
+namespace Functions.Events;
+
+/// <summary>The data of the events <c>user_online</c> and <c>user_offline</c>.</summary>
+/// <param name="UserId">Who.</param>
+public sealed record UserPresence(int UserId)
+{
+    public const string Online = "user_online";
+    public const string Offline = "user_offline";
+}

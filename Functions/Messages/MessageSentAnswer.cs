@@ -1,0 +1,4 @@
+namespace Functions.Messages;
+
+/// <summary>The answer of <c>POST /messages</c>.</summary>
+public sealed record MessageSentAnswer(long MessageId);

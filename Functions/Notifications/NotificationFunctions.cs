@@ -1,0 +1,27 @@
+using Functions.Http;
+using Functions.Http.Policies;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Azure.Functions.Worker;
+
+namespace Functions.Notifications;
+
+/// <summary>What users were told of.</summary>
+public sealed class NotificationFunctions(NotificationList notifications)
+{
+    [Function("ListNotifications")]
+    [RequireSession]
+    public async Task<Results<Ok<Page<NotificationAnswer>>, ProblemHttpResult>> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "notifications")] HttpRequest request) =>
+        PageRequest.TryRead(request, out var page, out var problem)
+            ? TypedResults.Ok(await notifications.ListAsync(request.Caller().UserId, page, request.HttpContext.RequestAborted))
+            : problem;
+
+    [Function("ReadNotification")]
+    [RequireSession]
+    public async Task<Results<NoContent, ProblemHttpResult>> ReadAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "notifications/{id:long}/read")] HttpRequest request, long id) =>
+        await notifications.MarkReadAsync(request.Caller().UserId, id, request.HttpContext.RequestAborted)
+            ? TypedResults.NoContent()
+            : Problems.NotFound("No such notification");
+}
