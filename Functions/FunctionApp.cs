@@ -7,6 +7,7 @@ using Functions.Posts;
 using Functions.Products;
 using Functions.Redis.Caching;
 using Functions.Search;
+using Functions.Tasks;
 using Functions.Users;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Caching.Hybrid;
@@ -50,6 +51,7 @@ public static class FunctionApp
         services.AddSingleton<PostBoard>();
         services.AddSingleton<ProductCatalog>();
         services.AddSingleton<ProductSearch>();
+        services.AddAppTasks(builder.Environment);
         services.AddSingleton<HealthProbes>();
         return builder;
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Functions.Data;
 using Functions.Redis.Connections;
+using Functions.Redis.Tasks;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 
@@ -9,9 +10,12 @@ namespace Functions.Health;
 
 /// <summary>Asks the servers that the application needs whether they answer.</summary>
 public sealed partial class HealthProbes(
-    RedisConnection redis, IDbContextFactory<AppDbContext> contexts, IBlobStorage storage, TimeProvider time, ILogger<HealthProbes> logger)
+    RedisConnection redis, IDbContextFactory<AppDbContext> contexts, IBlobStorage storage, TaskQueue tasks, TimeProvider time, ILogger<HealthProbes> logger)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
+
+    /// <summary>Tasks that wait for longer have too few workers, or none.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
 
     /// <summary>Asks all of them at once; takes no longer than 2 seconds.</summary>
     public async Task<HealthAnswer> CheckAsync(CancellationToken cancellationToken)
@@ -22,6 +26,7 @@ public sealed partial class HealthProbes(
             ("redis_memory", HealthStatus.Degraded, ProbeAsync("redis_memory", HealthStatus.Degraded, ReadRedisMemoryAsync, cancellationToken)),
             ("postgres", HealthStatus.Unhealthy, ProbeAsync("postgres", HealthStatus.Unhealthy, QueryPostgresAsync, cancellationToken)),
             ("storage", HealthStatus.Degraded, ProbeAsync("storage", HealthStatus.Degraded, AskStorageAsync, cancellationToken)),
+            ("tasks", HealthStatus.Degraded, ProbeAsync("tasks", HealthStatus.Degraded, CountTasksAsync, cancellationToken)),
         ];
         await Task.WhenAll(checks.Select(check => check.Check));
         var answers = checks.ToDictionary(check => check.Name, check => check.Check.Result);
@@ -83,6 +88,16 @@ public sealed partial class HealthProbes(
         var client = await storage.GetClientAsync(cancellationToken);
         await client.GetBlobContainerClient("health").ExistsAsync(cancellationToken);
         return new HealthCheck(HealthStatus.Healthy);
+    }
+
+    private async Task<HealthCheck> CountTasksAsync(CancellationToken cancellationToken)
+    {
+        var counts = await tasks.CountAsync(cancellationToken);
+        var status = counts.OldestQueued > LongestWait ? HealthStatus.Degraded : HealthStatus.Healthy;
+        return new HealthCheck(status)
+        {
+            Note = string.Create(CultureInfo.InvariantCulture, $"{counts.Queued} queued, {counts.Running} running, {counts.Delayed} delayed, {counts.Dead} dead"),
+        };
     }
 
     // Redis names its memory used_memory; Garnet, which is part of the local host's process, tells that of the process.
