@@ -8,6 +8,10 @@ local function pop_ready(count)
   local streak = known
   local function take(list, wanted)
     local popped = redis.call('LPOP', list, wanted) or {}
+    if type(popped) == 'string' then
+      popped = { popped } -- Garnet answers a count of 1 so
+    end
+
     for i = 1, #popped do
       ids[#ids + 1] = popped[i]
     end
