@@ -67,6 +67,7 @@ public sealed class TaskFunctions(TaskQueue queue, TaskDesk desk)
 
     [Function("RetryTask")]
     [RequireAdmin]
+    [Idempotent]
     public async Task<Results<Accepted<TaskAcceptedAnswer>, ProblemHttpResult>> RetryAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "tasks/{id}/retry")] HttpRequest request, string id) =>
         await queue.RetryAsync(id, request.HttpContext.RequestAborted) switch

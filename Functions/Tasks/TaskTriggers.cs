@@ -1,12 +1,14 @@
 using System.Text.Json;
+using Functions.Redis.Connections;
 using Functions.Redis.Tasks;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Extensions.Redis;
+using Microsoft.Extensions.Logging;
 
 namespace Functions.Tasks;
 
 /// <summary>The doorbells of the queue. Any of them may fail or be late: each only says that there may be work.</summary>
-public sealed class TaskTriggers(TaskWorker worker, TaskQueue queue, TaskFiles files)
+public sealed partial class TaskTriggers(TaskWorker worker, TaskQueue queue, TaskFiles files, ILogger<TaskTriggers> logger)
 {
     /// <summary>By its length the platform adds instances. It does not survive a Redis outage in the Functions host.</summary>
     [Function("TaskListBell")]
@@ -33,12 +35,22 @@ public sealed class TaskTriggers(TaskWorker worker, TaskQueue queue, TaskFiles f
     [Function("TaskSweep")]
     public async Task SweepAsync([TimerTrigger("*/2 * * * * *", UseMonitor = false)] TimerInfo timer, CancellationToken cancellationToken)
     {
-        await queue.SweepAsync(cancellationToken);
-        worker.Ring();
+        try
+        {
+            await queue.SweepAsync(cancellationToken);
+            worker.Ring();
+        }
+        catch (Exception exception) when (RedisFailure.IsOutage(exception))
+        {
+            LogSkipped(exception.Message); // The next one comes in two seconds.
+        }
     }
 
     /// <summary>Deletes the files of tasks that are not kept any more.</summary>
     [Function("TaskFilesCleanup")]
     public Task DeleteFilesAsync([TimerTrigger("0 17 * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
         files.DeleteOldAsync(cancellationToken);
+
+    [LoggerMessage(1, LogLevel.Debug, "The queue could not be swept: {Reason}")]
+    private partial void LogSkipped(string reason);
 }
