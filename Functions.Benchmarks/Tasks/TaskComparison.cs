@@ -11,7 +11,7 @@ internal static class TaskComparison
 {
     private static readonly TaskPeer[] Peers =
     [
-        new("BullMQ", "node", "bullmq.mjs", 1, "bullmq"),
+        new("BullMQ", "node", "bullmq.mjs", 1, "bullmq", "ioredis"),
         new("Celery", "/usr/bin/python3", "celery_peer.py", 0.1),
         new("RQ", "/usr/bin/python3", "rq_peer.py", 0.02),
     ];

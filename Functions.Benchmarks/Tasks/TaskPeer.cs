@@ -11,7 +11,7 @@ namespace Functions.Benchmarks.Tasks;
 /// <param name="Script">The script, in <c>Tasks/peers</c>.</param>
 /// <param name="Scale">The part of the tasks that it gets, as it takes longer for one.</param>
 /// <param name="Packages">npm packages that it needs.</param>
-internal sealed record TaskPeer(string Name, string Program, string Script, double Scale, string? Packages = null)
+internal sealed record TaskPeer(string Name, string Program, string Script, double Scale, params string[] Packages)
 {
     /// <returns>The figures, or null with the reason.</returns>
     public async Task<(TaskFigures? Figures, string Missing)> MeasureAsync(EndPoint redis, int tasks, int samples)
@@ -20,9 +20,9 @@ internal sealed record TaskPeer(string Name, string Program, string Script, doub
         try
         {
             File.Copy(Path.Combine(AppContext.BaseDirectory, "Tasks", "peers", Script), Path.Combine(folder.FullName, Script));
-            if (Packages is not null)
+            if (Packages.Length > 0)
             {
-                await RunAsync("npm", ["install", "--no-audit", "--no-fund", Packages], folder.FullName);
+                await RunAsync("npm", ["install", "--no-audit", "--no-fund", .. Packages], folder.FullName);
             }
 
             var (host, port) = redis is DnsEndPoint dns ? (dns.Host, dns.Port) : (((IPEndPoint)redis).Address.ToString(), ((IPEndPoint)redis).Port);

@@ -19,7 +19,7 @@ def noop(payload):
 
 
 def note_start(reply):
-    redis.Redis(sys.argv[1] if len(sys.argv) > 2 else os.environ["PEER_HOST"], int(os.environ["PEER_PORT"])).rpush(reply, time.time())
+    redis.Redis(os.environ["PEER_HOST"], int(os.environ["PEER_PORT"])).rpush(reply, time.time())
 
 
 def start_workers(count, queue, host, port):
