@@ -68,7 +68,7 @@ public sealed class TaskApplication : IAsyncDisposable
 internal static class TaskClientExtensions
 {
     /// <summary>Waits for the end of the task that was accepted; returns it.</summary>
-    public static async Task<JsonElement> EndOfAsync(this ApiClient client, HttpResponseMessage accepted)
+    public static async Task<JsonElement> EndOfAsync(this ApiClient client, HttpResponseMessage accepted, TimeSpan? deadline = null)
     {
         Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
         var answer = await accepted.JsonAsync();
@@ -79,7 +79,7 @@ internal static class TaskClientExtensions
         JsonElement task = default;
         await TestPolling.EventuallyAsync(
             async () => (task = await (await client.GetAsync($"tasks/{id}")).JsonAsync()).GetProperty("state").GetString() is "succeeded" or "dead",
-            TimeSpan.FromSeconds(30),
+            deadline ?? TimeSpan.FromSeconds(30),
             "the end of the task");
         return task;
     }
