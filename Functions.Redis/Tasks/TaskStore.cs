@@ -129,7 +129,7 @@ internal sealed class TaskStore(RedisConnection connection, TaskOptions options)
     {
         var database = await connection.GetDatabaseAsync(cancellationToken);
         var reply = (long[])(await CountScript.EvaluateAsync(database, Keys.All, [Keys.Prefix]))!;
-        return new QueueCounts(Math.Max(reply[0], 0), reply[1], reply[2], reply[3], TimeSpan.FromMilliseconds(Math.Max(reply[4], 0)), reply[5]);
+        return new QueueCounts(reply[0], reply[1], reply[2], reply[3], TimeSpan.FromMilliseconds(Math.Max(reply[4], 0)), reply[5]);
     }
 
     private static List<TaskRecord> Tasks(RedisResult[] reply, int first)

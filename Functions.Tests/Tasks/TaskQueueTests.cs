@@ -129,6 +129,8 @@ public sealed class TaskQueueTests(RedisServers servers)
         var claimed = await queue.ClaimAsync(100);
         Assert.Equal([ids[1], ids[2], ids[3], ids[4], ids[5]], claimed.Select(task => task.Id).SkipLast(1));
         Assert.Equal((0, 6), ((await queue.CountAsync()).Queued, (await queue.CountAsync()).Running));
+        await queue.EnqueueAsync(TestTasks.Name, 7);
+        Assert.Equal(1, (await queue.CountAsync()).Queued);
         Assert.Null(await queue.CancelAsync(TaskQueue.NewId()));
     }
 
