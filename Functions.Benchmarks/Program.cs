@@ -4,8 +4,10 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Functions.Benchmarks.Events;
+using Functions.Benchmarks.Tasks;
 
 // dotnet run -c Release --project Functions.Benchmarks -- --filter '*Cache*'
+// dotnet run -c Release --project Functions.Benchmarks -- tasks
 // The server is the one of the environment variable REDIS (host:port), by default localhost:6379.
 // Load on a running host: dotnet run -c Release --project Functions.Benchmarks -- events [clients] [broadcasts]
 if (args is ["events", .. var sizes])
@@ -14,6 +16,12 @@ if (args is ["events", .. var sizes])
     await EventStreamLoad.RunAsync(
         sizes.Length > 0 ? int.Parse(sizes[0], CultureInfo.InvariantCulture) : 2000,
         sizes.Length > 1 ? int.Parse(sizes[1], CultureInfo.InvariantCulture) : 60);
+    return;
+}
+
+if (args is ["tasks", ..])
+{
+    await TaskComparison.RunAsync(args[1..]);
     return;
 }
 

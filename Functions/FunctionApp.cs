@@ -10,6 +10,7 @@ using Functions.Products;
 using Functions.Redis.Caching;
 using Functions.Redis.Connections;
 using Functions.Search;
+using Functions.Tasks;
 using Functions.Users;
 using Functions.Worker;
 using Microsoft.AspNetCore.Identity;
@@ -58,6 +59,7 @@ public static class FunctionApp
         services.AddSingleton<ProductCatalog>();
         services.AddSingleton<ProductSearch>();
         services.AddEvents();
+        services.AddAppTasks(builder.Environment);
         services.AddSingleton<HealthProbes>();
         return builder;
     }

@@ -5,8 +5,14 @@ using StackExchange.Redis;
 namespace Functions.Redis.Connections;
 
 /// <summary>A Lua script from an embedded file. It is run by its SHA-1 (EVALSHA); its text is sent only to a server that does not know it.</summary>
+/// <remarks>
+/// A line <c>--#include steps/claim.lua</c> stands for the text of that file, found beside the script: steps that several scripts share. Included files
+/// include nothing themselves.
+/// </remarks>
 internal sealed class RedisScript
 {
+    private const string Include = "--#include ";
+
     private readonly string _text;
     private readonly byte[] _hash;
 
@@ -18,11 +24,13 @@ internal sealed class RedisScript
 #pragma warning restore CA5350
     }
 
-    /// <summary>
-    /// Reads the script at <paramref name="paths"/>, such as <c>Sessions/read.lua</c>. Of several files the last is the script, the others
-    /// are functions that it uses.
-    /// </summary>
-    public static RedisScript Load(params string[] paths) => new(string.Concat(paths.Select(Read)));
+    /// <summary>Reads the script at <paramref name="path"/>, such as <c>Sessions/read.lua</c>, with what it includes.</summary>
+    public static RedisScript Load(string path)
+    {
+        var folder = path[..(path.LastIndexOf('/') + 1)];
+        var lines = Read(path).Split('\n').Select(line => line.StartsWith(Include, StringComparison.Ordinal) ? Read(folder + line[Include.Length..].Trim()) : line);
+        return new RedisScript(string.Join('\n', lines));
+    }
 
     private static string Read(string path)
     {

@@ -6,13 +6,7 @@ namespace Functions.Redis.RateLimiting;
 /// <summary>The commands of rate limits.</summary>
 internal sealed class RateLimitStore(RedisConnection connection)
 {
-    private static readonly RedisScript Acquire = RedisScript.Load(
-        "RateLimiting/sliding_window.lua",
-        "RateLimiting/token_bucket.lua",
-        "RateLimiting/fixed_window.lua",
-        "RateLimiting/concurrency.lua",
-        "RateLimiting/acquire.lua");
-
+    private static readonly RedisScript Acquire = RedisScript.Load("RateLimiting/acquire.lua");
     private static readonly RedisScript Refund = RedisScript.Load("RateLimiting/refund.lua");
     private static readonly RedisScript Renew = RedisScript.Load("RateLimiting/renew.lua");
 

@@ -37,7 +37,11 @@ public sealed class DatabaseSetup(IDbContextFactory<AppDbContext> contexts, IPas
             NewUser(DemoData.AdminEmail, DemoData.AdminName, DemoData.AdminPassword, isAdmin: true));
         await context.SaveChangesAsync(cancellationToken);
 
-        context.AddRange(DemoData.Products(categories, now));
+        var products = DemoData.Products(categories, now).ToList();
+        context.AddRange(products);
+        await context.SaveChangesAsync(cancellationToken);
+
+        context.AddRange(DemoData.Sales(products, now));
         await context.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }

@@ -2,7 +2,7 @@
 
 namespace Functions.Data;
 
-/// <summary>A small shop for development: 10 categories, 1,000 products, two users. The same on every machine.</summary>
+/// <summary>A small shop for development: 10 categories, 1,000 products, a year of sales, two users. The same on every machine.</summary>
 internal static class DemoData
 {
     public const string UserEmail = "demo@example.com";
@@ -13,6 +13,7 @@ internal static class DemoData
     public const string AdminPassword = "demo-admin-2026";
 
     private const int ProductCount = 1000;
+    private const int SaleCount = 4380;
 
     private static readonly string[] Materials =
         ["Oak", "Steel", "Linen", "Bamboo", "Ceramic", "Leather", "Copper", "Wool", "Glass", "Cork"];
@@ -35,6 +36,21 @@ internal static class DemoData
     ];
 
     public static List<Category> Categories() => [.. Ranges.Select(range => new Category { Name = range.Category })];
+
+    /// <summary>A year of sales of <paramref name="products"/>, which must have been saved: one every two hours.</summary>
+    public static IEnumerable<Sale> Sales(IReadOnlyList<Product> products, DateTimeOffset now) =>
+        Enumerable.Range(0, SaleCount).Select(number =>
+        {
+            var product = products[number * 7919 % products.Count];
+            return new Sale
+            {
+                ProductId = product.Id,
+                ProductName = product.Name,
+                Quantity = 1 + (number * 31 % 5),
+                UnitPrice = product.Price,
+                SoldAt = now.AddHours(-2 * (SaleCount - number)),
+            };
+        });
 
     /// <summary>The products, spread evenly over <paramref name="categories"/>, which must have been saved.</summary>
     public static IEnumerable<Product> Products(IReadOnlyList<Category> categories, DateTimeOffset now) =>

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Functions.Data;
 using Functions.Redis.Connections;
 using Functions.Redis.Events;
+using Functions.Redis.Tasks;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 
@@ -10,10 +11,13 @@ namespace Functions.Health;
 
 /// <summary>Asks the servers that the application needs whether they answer.</summary>
 public sealed partial class HealthProbes(
-    RedisConnection redis, IDbContextFactory<AppDbContext> contexts, IBlobStorage storage, EventWorker events, TimeProvider time, ILogger<HealthProbes> logger)
+    RedisConnection redis, IDbContextFactory<AppDbContext> contexts, IBlobStorage storage, EventWorker events, TaskQueue tasks, TimeProvider time, ILogger<HealthProbes> logger)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LateRelay = TimeSpan.FromMinutes(1);
+
+    /// <summary>Tasks that wait for longer have too few workers, or none.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
 
     /// <summary>Asks all of them at once; takes no longer than 2 seconds.</summary>
     public async Task<HealthAnswer> CheckAsync(CancellationToken cancellationToken)
@@ -25,6 +29,7 @@ public sealed partial class HealthProbes(
             ("postgres", HealthStatus.Unhealthy, ProbeAsync("postgres", HealthStatus.Unhealthy, QueryPostgresAsync, cancellationToken)),
             ("storage", HealthStatus.Degraded, ProbeAsync("storage", HealthStatus.Degraded, AskStorageAsync, cancellationToken)),
             ("events", HealthStatus.Degraded, ProbeAsync("events", HealthStatus.Degraded, CheckEventsAsync, cancellationToken)),
+            ("tasks", HealthStatus.Degraded, ProbeAsync("tasks", HealthStatus.Degraded, CountTasksAsync, cancellationToken)),
         ];
         await Task.WhenAll(checks.Select(check => check.Check));
         var answers = checks.ToDictionary(check => check.Name, check => check.Check.Result);
@@ -100,6 +105,16 @@ public sealed partial class HealthProbes(
         return await context.Outbox.AnyAsync(row => row.RelayedAt == null && row.CreatedAt < late, cancellationToken)
             ? new HealthCheck(HealthStatus.Degraded) { Note = "events in the outbox are not published" }
             : new HealthCheck(HealthStatus.Healthy);
+    }
+
+    private async Task<HealthCheck> CountTasksAsync(CancellationToken cancellationToken)
+    {
+        var counts = await tasks.CountAsync(cancellationToken);
+        var status = counts.OldestQueued > LongestWait ? HealthStatus.Degraded : HealthStatus.Healthy;
+        return new HealthCheck(status)
+        {
+            Note = string.Create(CultureInfo.InvariantCulture, $"{counts.Queued} queued, {counts.Running} running, {counts.Delayed} delayed, {counts.Dead} dead"),
+        };
     }
 
     // Redis names its memory used_memory; Garnet, which is part of the local host's process, tells that of the process.

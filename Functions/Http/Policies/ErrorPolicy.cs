@@ -1,3 +1,4 @@
+using Azure;
 using Functions.Redis.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -46,7 +47,7 @@ public sealed partial class ErrorPolicy(ILogger<ErrorPolicy> logger) : IHttpPoli
 
     private static bool IsOutage(Exception exception) =>
         RedisFailure.IsOutage(exception)
-        || exception is NpgsqlException { IsTransient: true } or TimeoutException
+        || exception is NpgsqlException { IsTransient: true } or TimeoutException or RequestFailedException { Status: 0 or >= 500 }
         || (exception.InnerException is { } inner && IsOutage(inner));
 
     [LoggerMessage(1, LogLevel.Error, "{Function} failed.")]

@@ -1,0 +1,68 @@
+"""Celery: no-op tasks, one worker with 16 threads (pool "threads"), acknowledged late as at-least-once needs, without results.
+
+Arguments: host, port, jobs, samples. Prints one line of JSON.
+"""
+import json
+import os
+import subprocess
+import sys
+import time
+
+import celery
+import redis
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+HOST = os.environ.get("PEER_HOST") or sys.argv[1]
+PORT = int(os.environ.get("PEER_PORT") or sys.argv[2])
+
+app = celery.Celery("celery_peer", broker=f"redis://{HOST}:{PORT}/0")
+app.conf.update(task_acks_late=True, task_ignore_result=True, worker_prefetch_multiplier=4, task_default_queue="celery_peer")
+store = redis.Redis(HOST, PORT)
+
+
+@app.task(name="noop")
+def noop(payload):
+    store.incr("celery:done")
+
+
+@app.task(name="note_start")
+def note_start():
+    store.rpush("celery:starts", time.time())
+
+
+def main(jobs, samples):
+    store.delete("celery:done", "celery:starts", "celery_peer")
+    environment = dict(os.environ, PYTHONPATH=HERE, PEER_HOST=HOST, PEER_PORT=str(PORT))
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "celery", "-A", "celery_peer", "worker", "--pool", "threads", "--concurrency", "16", "--loglevel", "ERROR",
+         "--without-gossip", "--without-mingle", "--without-heartbeat"],
+        env=environment, cwd=HERE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        note_start.delay()
+        store.blpop("celery:starts")  # it is ready
+        payload = "x" * 200
+        started = time.time()
+        with app.producer_pool.acquire(block=True) as producer:
+            for _ in range(jobs):
+                noop.apply_async((payload,), producer=producer)
+        while int(store.get("celery:done") or 0) < jobs:
+            time.sleep(0.01)
+        throughput = jobs / (time.time() - started)
+
+        times = []
+        for i in range(samples + 20):
+            enqueued = time.time()
+            note_start.delay()
+            _, start = store.blpop("celery:starts")
+            if i >= 20:
+                times.append((float(start) - enqueued) * 1000)
+            time.sleep(0.005)
+    finally:
+        worker.kill()
+        worker.wait()
+    times.sort()
+    print(json.dumps({"throughput": throughput, "p50": times[len(times) // 2], "p99": times[int(len(times) * 0.99)]}))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[3]), int(sys.argv[4]))

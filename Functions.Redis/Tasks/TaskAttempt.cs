@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using Functions.Redis.Caching;
+using Microsoft.Extensions.Logging;
+
+namespace Functions.Redis.Tasks;
+
+/// <summary>Runs a handler, and tells how it ended.</summary>
+internal sealed partial class TaskAttempt(TaskHandlers handlers, TaskOptions options, ILogger logger)
+{
+    /// <returns>The report; null if nobody wants one, as the task has been cancelled or its lease was lost.</returns>
+    public async Task<TaskReport?> RunAsync(TaskRun run, Action<int> reportProgress)
+    {
+        var record = run.Record;
+        using var activity = StartActivity(record);
+        var started = Stopwatch.GetTimestamp();
+        var report = await InvokeAsync(run, new TaskContext(record.Id, record.Name, record.Owner, record.Attempts, record.MaximumAttempts, reportProgress));
+        TaskMetrics.Ended(record.Name, Stopwatch.GetElapsedTime(started));
+        if (report.Verb == "f" || report.Verb == "d")
+        {
+            activity?.SetStatus(ActivityStatusCode.Error);
+            TaskMetrics.Failed(record.Name);
+        }
+
+        return run.IsLost ? null : report;
+    }
+
+    private async Task<TaskReport> InvokeAsync(TaskRun run, TaskContext context)
+    {
+        try
+        {
+            return TaskReport.Succeeded(run, await handlers.InvokeAsync(run, context));
+        }
+        catch (OperationCanceledException) when (run.Token.IsCancellationRequested)
+        {
+            return TaskReport.GivenBack(run);
+        }
+        catch (PermanentTaskException exception)
+        {
+            LogDead(exception, context.Name, context.Id);
+            return TaskReport.Dead(run, exception.Message);
+        }
+        catch (RetryTaskException exception)
+        {
+            LogFailed(exception, context.Name, context.Id, context.Attempt, context.MaximumAttempts);
+            return TaskReport.Failed(run, exception.Message, Limited(exception.RetryAfter) ?? NextDelay(context));
+        }
+#pragma warning disable CA1031 // A failure of any kind is tried again; the log says which. Its words are not for the task's owner.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            LogFailed(exception, context.Name, context.Id, context.Attempt, context.MaximumAttempts);
+            return TaskReport.Failed(run, "The task failed unexpectedly.", NextDelay(context));
+        }
+    }
+
+    private TimeSpan NextDelay(TaskContext context) => Backoff.After(context.Attempt, options, Random.Shared.NextDouble());
+
+    private static TimeSpan? Limited(TimeSpan? asked) =>
+        asked is not { } time ? null : time < TimeSpan.Zero ? TimeSpan.Zero : time > TimeSpan.FromDays(30) ? TimeSpan.FromDays(30) : time;
+
+    // Linked, not a child: the request that enqueued the task has long been answered. Names as in the semantic conventions for messaging.
+    private Activity? StartActivity(TaskRecord record)
+    {
+        if (!CacheMetrics.Activities.HasListeners())
+        {
+            return null;
+        }
+
+        Activity.Current = null;
+        var activity = CacheMetrics.Activities.StartActivity(
+            ActivityKind.Consumer,
+            links: ActivityContext.TryParse(record.TraceParent, null, out var origin) ? [new ActivityLink(origin)] : null,
+            name: $"process {record.Name}");
+        activity?.SetTag("messaging.system", "redis");
+        activity?.SetTag("messaging.operation.type", "process");
+        activity?.SetTag("messaging.destination.name", options.Queue);
+        activity?.SetTag("messaging.message.id", record.Id);
+        return activity;
+    }
+
+    [LoggerMessage(10, LogLevel.Warning, "{Name} {Id} failed at attempt {Attempt} of {MaximumAttempts}.")]
+    private partial void LogFailed(Exception exception, string name, string id, int attempt, int maximumAttempts);
+
+    [LoggerMessage(11, LogLevel.Warning, "{Name} {Id} failed for good.")]
+    private partial void LogDead(Exception exception, string name, string id);
+}

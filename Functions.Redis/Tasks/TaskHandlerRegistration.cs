@@ -1,0 +1,28 @@
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Functions.Redis.Tasks;
+
+/// <summary>Which handler does the tasks of a name.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="InvokeAsync">Reads the payload and runs the handler.</param>
+internal sealed record TaskHandlerRegistration(
+    string Name, Func<IServiceProvider, TaskRecord, TaskContext, CancellationToken, Task<object?>> InvokeAsync)
+{
+    public static TaskHandlerRegistration Of<THandler, TPayload>(string name) where THandler : class, ITaskHandler<TPayload> => new(
+        name,
+        (services, record, context, cancellationToken) =>
+        {
+            TPayload payload;
+            try
+            {
+                payload = JsonSerializer.Deserialize<TPayload>(record.Payload.Span, TaskJson.Options) ?? throw new JsonException();
+            }
+            catch (JsonException exception)
+            {
+                throw new PermanentTaskException($"The payload is not what '{name}' takes.", exception);
+            }
+
+            return services.GetRequiredService<THandler>().HandleAsync(payload, context, cancellationToken);
+        });
+}

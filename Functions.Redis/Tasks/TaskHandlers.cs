@@ -1,0 +1,39 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Functions.Redis.Tasks;
+
+/// <summary>The handlers by the names of tasks.</summary>
+internal sealed class TaskHandlers
+{
+    private readonly FrozenDictionary<string, TaskHandlerRegistration> _byName;
+    private readonly IServiceScopeFactory _scopes;
+
+    /// <exception cref="InvalidOperationException">Two handlers have the same name.</exception>
+    public TaskHandlers(IEnumerable<TaskHandlerRegistration> registrations, IServiceScopeFactory scopes)
+    {
+        var all = registrations.ToArray();
+        if (all.GroupBy(one => one.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
+            throw new InvalidOperationException($"Two handlers are registered for tasks named '{twice.Key}'.");
+        }
+
+        _byName = all.ToFrozenDictionary(one => one.Name);
+        _scopes = scopes;
+    }
+
+    /// <summary>Makes an attempt; returns the result as JSON, empty for none.</summary>
+    public async Task<ReadOnlyMemory<byte>> InvokeAsync(TaskRun run, TaskContext context)
+    {
+        var record = run.Record;
+        if (!_byName.TryGetValue(record.Name, out var handler))
+        {
+            throw new PermanentTaskException($"No handler is registered for tasks named '{record.Name}'.");
+        }
+
+        await using var scope = _scopes.CreateAsyncScope();
+        var result = await handler.InvokeAsync(scope.ServiceProvider, record, context, run.Token);
+        return result is null ? ReadOnlyMemory<byte>.Empty : JsonSerializer.SerializeToUtf8Bytes(result, result.GetType(), TaskJson.Options);
+    }
+}

@@ -1,0 +1,74 @@
+using System.Net;
+using Functions.Emails;
+using Functions.Redis.Tasks;
+using Functions.Tests.Application;
+using Functions.Tests.Tasks;
+using MailKit.Security;
+using MimeKit;
+
+namespace Functions.Tests.Emails;
+
+public sealed class EmailTests(TaskApplication tasks)
+{
+    [Fact]
+    public async Task In_development_a_mail_becomes_a_file()
+    {
+        using var admin = await (await tasks.GetAsync()).CreateClient().AsAdminAsync();
+
+        var task = await admin.EndOfAsync(await admin.PostAsync("emails", new { to = "ada@example.com", subject = "Grüße", body = "Hello\n.\nWorld" }));
+
+        Assert.Equal(("succeeded", "high"), (task.GetProperty("state").GetString(), task.GetProperty("priority").GetString()));
+        using var message = await MimeMessage.LoadAsync(
+            Path.Combine(tasks.MailDirectory, $"{task.GetProperty("id")}.eml"), TestContext.Current.CancellationToken);
+        Assert.Equal(("ada@example.com", "shop@example.com", "Grüße"), (message.To.ToString(), message.From.ToString(), message.Subject));
+        Assert.Equal("Hello\n.\nWorld", message.TextBody!.ReplaceLineEndings("\n").TrimEnd());
+    }
+
+    [Theory]
+    [InlineData("ada@example.com\r\nBcc: eve@example.com", "x", "to")]
+    [InlineData("ada@example.com, eve@example.com", "x", "to")]
+    [InlineData("ada@example.com", "x\r\nBcc: eve@example.com", "subject")]
+    public async Task Nobody_adds_headers_or_recipients(string to, string subject, string field)
+    {
+        using var admin = await (await tasks.GetAsync()).CreateClient().AsAdminAsync();
+
+        var problem = await (await admin.PostAsync("emails", new { to, subject, body = "x" })).ProblemAsync(HttpStatusCode.BadRequest);
+
+        Assert.Equal([field], problem.GetProperty("errors").EnumerateObject().Select(member => member.Name));
+    }
+
+    [Fact]
+    public async Task Only_administrators_send_mail()
+    {
+        using var user = await (await tasks.GetAsync()).CreateClient().AsNewUserAsync();
+
+        await (await user.PostAsync("emails", new { to = "ada@example.com", subject = "x", body = "x" })).ProblemAsync(HttpStatusCode.Forbidden);
+    }
+
+    [Theory]
+    [InlineData("250 Ok", null), InlineData("451 Later", typeof(RetryTaskException)), InlineData("550 Never", typeof(PermanentTaskException))]
+    public async Task What_the_mail_server_says_decides_whether_another_attempt_makes_sense(string reply, Type? expected)
+    {
+        await using var server = new SmtpServer(reply);
+        var handler = new EmailHandler(new SmtpMailer(Options(server.Port)), Options(server.Port), TimeProvider.System);
+
+        var failure = await Record.ExceptionAsync(() => handler.HandleAsync(
+            new EmailRequest("ada@example.com", "Hello", "World"), new TaskContext("0123", "send_email"), TestContext.Current.CancellationToken));
+
+        Assert.Equal(expected, failure?.GetType());
+        Assert.Contains("RCPT TO:<ada@example.com>", server.Received, StringComparison.Ordinal);
+        Assert.Equal(expected is null, server.Received.Contains("Message-Id: <0123@example.com>", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public async Task A_mail_server_that_cannot_be_reached_is_tried_again()
+    {
+        var port = Servers.FreePort.Next();
+        var mailer = new SmtpMailer(Options(port));
+
+        await Assert.ThrowsAsync<RetryTaskException>(() => mailer.DeliverAsync(new MimeMessage(), "0123", TestContext.Current.CancellationToken));
+    }
+
+    private static EmailOptions Options(int port) =>
+        new() { SmtpHost = "127.0.0.1", SmtpPort = port, SmtpSecurity = SecureSocketOptions.None, From = "shop@example.com" };
+}

@@ -1,0 +1,115 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using Functions.Tests.Application;
+using Functions.Tests.Tasks;
+using SkiaSharp;
+
+namespace Functions.Tests.Images;
+
+public sealed class ImageTests(TaskApplication tasks)
+{
+    [Theory]
+    [InlineData(SKEncodedImageFormat.Png, "image/png", ".png"), InlineData(SKEncodedImageFormat.Jpeg, "image/jpeg", ".jpg"), InlineData(SKEncodedImageFormat.Webp, "image/webp", ".webp")]
+    public async Task An_image_becomes_thumbnails_of_its_format(SKEncodedImageFormat format, string type, string extension)
+    {
+        using var user = await (await tasks.GetAsync()).CreateClient().AsNewUserAsync();
+
+        var task = await user.EndOfAsync(await UploadAsync(user, Draw(1000, 600, format), type));
+
+        Assert.Equal("succeeded", task.GetProperty("state").GetString());
+        foreach (var (width, height) in new[] { (128, 77), (512, 307) })
+        {
+            var response = await user.GetAsync($"tasks/{task.GetProperty("id")}/files/thumbnail-{width}{extension}");
+            Assert.Equal(type, response.Header("Content-Type"));
+            using var codec = SKCodec.Create(new MemoryStream(await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)));
+            Assert.Equal((width, height, format), (codec.Info.Width, codec.Info.Height, codec.EncodedFormat));
+        }
+
+        Assert.Equal(HttpStatusCode.NotFound, (await user.GetAsync($"tasks/{task.GetProperty("id")}/files/original")).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_decompression_bomb_and_a_corrupt_file_die_at_the_first_attempt_with_a_clear_error()
+    {
+        using var user = await (await tasks.GetAsync()).CreateClient().AsNewUserAsync();
+        var whole = Draw(1000, 600, SKEncodedImageFormat.Png);
+
+        var bomb = await user.EndOfAsync(await UploadAsync(user, PngHeader(30_000, 30_000), "image/png"));
+        var corrupt = await user.EndOfAsync(await UploadAsync(user, whole[..(whole.Length / 2)], "image/png"));
+
+        Assert.Equal(("dead", 1), (bomb.GetProperty("state").GetString(), bomb.GetProperty("attempts").GetInt32()));
+        Assert.Contains("30000 × 30000 pixels", bomb.GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Equal(("dead", 1), (corrupt.GetProperty("state").GetString(), corrupt.GetProperty("attempts").GetInt32()));
+        Assert.Equal("The image is corrupt or incomplete.", corrupt.GetProperty("error").GetString());
+    }
+
+    [Fact]
+    public async Task What_is_not_the_image_that_it_is_said_to_be_is_refused()
+    {
+        using var user = await (await tasks.GetAsync()).CreateClient().AsNewUserAsync();
+
+        await (await UploadAsync(user, Draw(10, 10, SKEncodedImageFormat.Png), "image/jpeg")).ProblemAsync(HttpStatusCode.BadRequest);
+        await (await UploadAsync(user, [], "image/png")).ProblemAsync(HttpStatusCode.BadRequest);
+        await (await UploadAsync(user, "<svg/>"u8.ToArray(), "image/svg+xml")).ProblemAsync(HttpStatusCode.UnsupportedMediaType);
+        await (await UploadAsync(user, new byte[(10 * 1024 * 1024) + 1], "image/png")).ProblemAsync(HttpStatusCode.RequestEntityTooLarge);
+    }
+
+    private static Task<HttpResponseMessage> UploadAsync(ApiClient client, byte[] content, string type)
+    {
+        var body = new ByteArrayContent(content);
+        body.Headers.ContentType = new MediaTypeHeaderValue(type);
+        return client.SendAsync(HttpMethod.Post, "images", body);
+    }
+
+    private static byte[] Draw(int width, int height, SKEncodedImageFormat format)
+    {
+        using var bitmap = new SKBitmap(width, height);
+        using (var canvas = new SKCanvas(bitmap))
+        {
+            canvas.Clear(SKColors.CornflowerBlue);
+            using var paint = new SKPaint { Color = SKColors.Gold };
+            canvas.DrawOval(width / 2f, height / 2f, width / 3f, height / 3f, paint);
+        }
+
+        return bitmap.Encode(format, 90).ToArray();
+    }
+
+    // A small file that claims to be large: what it holds does not matter.
+    private static byte[] PngHeader(int width, int height)
+    {
+        var header = new byte[13];
+        BinaryPrimitives.WriteInt32BigEndian(header, width);
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
+        (header[8], header[9]) = (8, 2);
+        using var pixels = new MemoryStream();
+        using (var zlib = new ZLibStream(pixels, CompressionLevel.Optimal, leaveOpen: true))
+            zlib.Write(new byte[1_000_000]);
+        return [0x89, .. "PNG\r\n\x1A\n"u8, .. Chunk("IHDR", header), .. Chunk("IDAT", pixels.ToArray()), .. Chunk("IEND", [])];
+    }
+
+    private static byte[] Chunk(string type, byte[] data)
+    {
+        byte[] content = [.. Encoding.ASCII.GetBytes(type), .. data];
+        var chunk = new byte[content.Length + 8];
+        BinaryPrimitives.WriteInt32BigEndian(chunk, data.Length);
+        content.CopyTo(chunk, 4);
+        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(chunk.Length - 4), Crc32(content));
+        return chunk;
+    }
+
+    private static uint Crc32(byte[] data)
+    {
+        var crc = uint.MaxValue;
+        foreach (var one in data)
+        {
+            crc ^= one;
+            for (var bit = 0; bit < 8; bit++)
+                crc = (crc & 1) != 0 ? (crc >> 1) ^ 0xEDB88320 : crc >> 1;
+        }
+
+        return ~crc;
+    }
+}

@@ -1,0 +1,12 @@
+using MimeKit;
+
+namespace Functions.Emails;
+
+/// <summary>Delivers mail.</summary>
+public interface IMailer
+{
+    /// <summary>Delivers a message.</summary>
+    /// <exception cref="Redis.Tasks.PermanentTaskException">The message is refused for good.</exception>
+    /// <exception cref="Redis.Tasks.RetryTaskException">It cannot be delivered now.</exception>
+    Task DeliverAsync(MimeMessage message, string id, CancellationToken cancellationToken);
+}

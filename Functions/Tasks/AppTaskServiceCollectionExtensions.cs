@@ -1,0 +1,35 @@
+using Functions.Emails;
+using Functions.Images;
+using Functions.Redis.Tasks;
+using Functions.Reports;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Functions.Tasks;
+
+/// <summary>Registers the queue of the application and its handlers.</summary>
+internal static class AppTaskServiceCollectionExtensions
+{
+    public static IServiceCollection AddAppTasks(this IServiceCollection services, IHostEnvironment environment)
+    {
+        services.AddTriggeredTaskWorker().BindConfiguration("Tasks");
+        services.AddSingleton<TaskFiles>();
+        services.AddSingleton<TaskDesk>();
+        services.AddSingleton<ImageInbox>();
+
+        services.AddOptions<EmailOptions>().BindConfiguration("Email").ValidateSettings("Email");
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<EmailOptions>>().Value);
+        services.AddSingleton<IMailer>(provider => provider.GetRequiredService<EmailOptions>() switch
+        {
+            { SmtpHost: { Length: > 0 } } options => new SmtpMailer(options),
+            var options when environment.IsDevelopment() => new FileMailer(options),
+            _ => new NoMailer(),
+        });
+
+        services.AddTaskHandler<EmailHandler, EmailRequest>(TaskNames.SendEmail);
+        services.AddTaskHandler<ReportHandler, ReportPayload>(TaskNames.GenerateReport);
+        services.AddTaskHandler<ImageHandler, ImagePayload>(TaskNames.ProcessImage);
+        return services;
+    }
+}

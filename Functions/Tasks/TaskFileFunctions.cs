@@ -1,0 +1,45 @@
+using System.Text.Json;
+using Functions.Http;
+using Functions.Http.Policies;
+using Functions.Redis.Tasks;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Azure.Functions.Worker;
+
+namespace Functions.Tasks;
+
+/// <summary>Serves the files that tasks have made.</summary>
+public sealed class TaskFileFunctions(TaskDesk desk, TaskFiles files)
+{
+    [Function("GetTaskFile")]
+    [RequireSession]
+    public async Task<Results<FileStreamHttpResult, ProblemHttpResult>> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "tasks/{id}/files/{name}")] HttpRequest request, string id, string name)
+    {
+        var cancellation = request.HttpContext.RequestAborted;
+        // Only what a finished task says that it made: no originals, no half-written files.
+        if (await desk.FindAsync(id, request.Caller().UserId, cancellation) is not { } task
+            || !FilesOf(task).Contains(name)
+            || await files.OpenAsync(id, name, cancellation) is not { } content)
+        {
+            return Problems.NotFound("No such file");
+        }
+
+        request.HttpContext.Response.Headers.XContentTypeOptions = "nosniff";
+        request.HttpContext.Response.Headers.CacheControl = "private, no-cache";
+        return TypedResults.Stream(content, ContentTypeOf(name), fileDownloadName: name);
+    }
+
+    private static IReadOnlyList<string> FilesOf(TaskRecord task) =>
+        task.Result is { } result && JsonSerializer.Deserialize<JsonElement>(result.Span) is { ValueKind: JsonValueKind.Object } json
+        && json.TryGetProperty("files", out var names) ? [.. names.EnumerateArray().Select(name => name.GetString()!)] : [];
+
+    private static string ContentTypeOf(string name) => Path.GetExtension(name) switch
+    {
+        ".csv" => "text/csv; charset=utf-8",
+        ".png" => "image/png",
+        ".jpg" => "image/jpeg",
+        ".webp" => "image/webp",
+        _ => "application/octet-stream",
+    };
+}
