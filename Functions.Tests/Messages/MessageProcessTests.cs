@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using Functions.Tests.Application;
-using Functions.Tests.Events;
 using Functions.Tests.Servers;
 
 namespace Functions.Tests.Messages;
@@ -12,6 +11,7 @@ namespace Functions.Tests.Messages;
 public sealed class MessageProcessTests(TestApplications applications)
 {
     private const int Pairs = 10;
+    private const int MinimumKills = 4;
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
 
     /// <summary>How many messages are sent; the variable <c>EVENT_MESSAGES</c>.</summary>
@@ -24,13 +24,8 @@ public sealed class MessageProcessTests(TestApplications applications)
         TestContext.Current.TestOutputHelper!.WriteLine($"Seed {seed}");
         await using var redis = await RedisProcess.StartNewAsync(RedisPersistence.AppendEverySecond);
         var setup = await applications.StartNewAsync(redis.ConnectionString);
-        var settings = new Dictionary<string, string>
+        var settings = new Dictionary<string, string>(LocalHostProcess.SettingsOf(redis.ConnectionString, setup.Postgres))
         {
-            ["Redis"] = redis.ConnectionString,
-            ["ConnectionStrings__Postgres"] = setup.Postgres,
-            ["AzureWebJobsStorage"] = "UseDevelopmentStorage=true",
-            ["SECRET_KEY"] = "a secret key of more than 32 bytes, for tests",
-            ["Http__TrustedProxyHops"] = "1",
             ["RateLimits__messages__Limit"] = "1000000",
             ["Events__LeaseDuration"] = "00:00:03",
             ["Events__HandlerTimeout"] = "00:00:02",
@@ -44,13 +39,19 @@ public sealed class MessageProcessTests(TestApplications applications)
         try
         {
             var failures = 0;
+            var kills = 0;
             var answered = new ConcurrentBag<long>();
             using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
             var sending = Task.WhenAll(Enumerable.Range(0, Pairs).Select(pair => Task.Run(async () =>
             {
                 var random = new Random(seed + pair);
-                for (var number = 0; number < Messages / Pairs;)
+                for (var number = 0; number < Messages / Pairs || Volatile.Read(ref kills) < MinimumKills;)
                 {
+                    if (number >= Messages / Pairs)
+                    {
+                        await Task.Delay(20); // On a fast machine all has been sent before enough has been killed.
+                    }
+
                     if (await SendAsync(http, processes[random.Next(3)].Address, senders[pair].Session!, recipients[pair].UserId, number) is { } id)
                     {
                         answered.Add(id);
@@ -64,14 +65,13 @@ public sealed class MessageProcessTests(TestApplications applications)
                 }
             })));
 
-            var kills = 0;
             var chaos = new Random(seed - 1);
             while (!sending.IsCompleted)
             {
                 var victim = processes[chaos.Next(3)];
                 await Task.WhenAny(sending, Task.Delay(chaos.Next(200, 1000), TestContext.Current.CancellationToken));
                 await victim.KillAsync();
-                kills++;
+                Interlocked.Increment(ref kills);
                 if (kills == 2)
                 {
                     await redis.KillAsync();
@@ -82,7 +82,6 @@ public sealed class MessageProcessTests(TestApplications applications)
             }
 
             await sending;
-            Assert.True(kills >= 2, $"{kills} kills prove nothing");
             await using var reader = await TestApplication.StartAsync(redis.ConnectionString, postgres, new Dictionary<string, string?> { ["Outbox__ConfirmAfter"] = "00:00:03" });
             await TestPolling.EventuallyAsync(
                 async () => await reader.QueryAsync<long>("SELECT count(*) FROM outbox") == 0

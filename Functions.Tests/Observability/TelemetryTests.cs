@@ -23,7 +23,7 @@ public sealed class TelemetryTests(TestApplications applications)
         var caller = ActivityTraceId.CreateRandom();
 
         using var response = await client.SendAsync(
-            HttpMethod.Get, "products/1", null, ("traceparent", $"00-{caller}-{ActivitySpanId.CreateRandom()}-01"), ("X-Request-ID", "request-1"));
+            HttpMethod.Get, $"products/{Random.Shared.Next(1_000_000, int.MaxValue)}", null, ("traceparent", $"00-{caller}-{ActivitySpanId.CreateRandom()}-01"), ("X-Request-ID", "request-1"));
 
         var request = await spans.WaitForAsync(span => span.TraceId == caller && span.Kind == ActivityKind.Server);
         Assert.Equal("GET /api/products/{id:int}", request.DisplayName);

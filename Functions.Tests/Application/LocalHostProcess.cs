@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using Functions.LocalHost;
 using Functions.Tests.Servers;
 
-namespace Functions.Tests.Events;
+namespace Functions.Tests.Application;
 
 /// <summary>An instance of the whole application as a process of its own, to be killed and started again on the same port.</summary>
 internal sealed class LocalHostProcess : IAsyncDisposable
@@ -21,6 +21,16 @@ internal sealed class LocalHostProcess : IAsyncDisposable
         _settings = settings;
         _probe = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(5) };
     }
+
+    /// <summary>Settings of a process on these servers.</summary>
+    public static Dictionary<string, string> SettingsOf(string redis, string postgres) => new()
+    {
+        ["Redis"] = redis,
+        ["ConnectionStrings__Postgres"] = postgres,
+        ["AzureWebJobsStorage"] = "UseDevelopmentStorage=true",
+        ["SECRET_KEY"] = "a secret key of more than 32 bytes, for tests",
+        ["Http__TrustedProxyHops"] = "1",
+    };
 
     public Uri Address => new($"http://127.0.0.1:{_port.ToString(CultureInfo.InvariantCulture)}");
 
@@ -53,6 +63,9 @@ internal sealed class LocalHostProcess : IAsyncDisposable
             throw new InvalidOperationException($"The process did not start: {await File.ReadAllTextAsync(Path.Combine(_directory, "log"))}", exception);
         }
     }
+
+    /// <summary>What it has logged.</summary>
+    public Task<string[]> ReadLogAsync() => File.ReadAllLinesAsync(Path.Combine(_directory, "log"), TestContext.Current.CancellationToken);
 
     /// <summary>SIGKILL.</summary>
     public async Task KillAsync()
