@@ -154,18 +154,16 @@ public sealed class CacheValueTests(RedisServers servers)
     [Fact]
     public async Task Who_waits_goes_on_also_when_messages_are_lost()
     {
-        await using var server = await RedisServers.StartNewAsync(RedisKind.Single);
-        await RespConnection.CallOnceAsync(server.Endpoints[0], "ACL", "SETUSER", "default", "resetchannels");
-        await using var caches = new TestCaches(server, 2, options => options.PollingInterval = TimeSpan.FromMilliseconds(100));
-        var factory = new SlowFactory<string>("made");
-        var filling = caches[0].ReadAsync("key", factory.RunAsync);
-        await factory.Started;
-        var waiting = caches[1].ReadAsync("key", "own");
+        await using var caches = new TestCaches(
+            await servers.GetAsync(RedisKind.Single), 2, options => (options.PollingInterval, options.MaximumWait) = (TimeSpan.FromMilliseconds(50), TimeSpan.FromHours(1)));
+        const ulong holder = 42;
+        Assert.Equal(holder, await caches[0].Store.AcquireAsync("key", holder, fingerprint: 0, default));
 
-        factory.Release();
-        await filling;
+        // This instance has not begun to listen: no message reaches it.
+        var waiting = caches[1].LeaseWaits.WaitAsync("key", holder, Cancellation);
+        await caches[0].Store.ReleaseAsync("key", holder);
 
-        Assert.Equal("made", (await waiting.WaitAsync(Deadline, Cancellation)).Value);
+        await waiting.WaitAsync(Deadline, Cancellation);
     }
 
     [Fact]
