@@ -39,6 +39,9 @@ internal readonly struct CachePayload
 
     public bool IsCompressed => (Flags & CachePayloadFlags.Compressed) != 0;
 
+    /// <summary>The size of the entry in bytes.</summary>
+    public int Length => _bytes.Length;
+
     /// <summary>How long the entry stays in Redis after it has expired.</summary>
     public TimeSpan Retention => TimeSpan.FromMilliseconds(BinaryPrimitives.ReadInt64LittleEndian(_bytes.Span[RetentionOffset..]));
 

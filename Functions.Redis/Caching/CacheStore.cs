@@ -55,11 +55,16 @@ internal sealed class CacheStore(RedisConnection connection, CacheOptions option
         // The time first: where the entry is replaced between the two commands, an old one must not count as fresh.
         var remaining = withRemaining ? database.KeyTimeToLiveAsync(plan.Keys[0]) : null;
         var reply = await GetManyAsync(database, plan.Keys);
-        return new CacheRead(
-            reply[0].IsNull ? (ReadOnlyMemory<byte>?)null : (ReadOnlyMemory<byte>)reply[0],
-            new TagGenerations(plan.Tags, reply),
-            remaining is null ? null : await remaining);
+        return Read(plan, reply, remaining is null ? null : await remaining);
     }
+
+    /// <summary>What a reply tells.</summary>
+    public static CacheRead Read(CacheReadPlan plan, RedisValue[] reply, TimeSpan? remaining = null) => new(
+        reply[0].IsNull ? (ReadOnlyMemory<byte>?)null : (ReadOnlyMemory<byte>)reply[0], new TagGenerations(plan.Tags, reply), remaining);
+
+    /// <summary>Sends the command of a read at once; null where the connection is still to be made.</summary>
+    public Task<RedisValue[]>? Send(CacheReadPlan plan) =>
+        connection.Database is { } database ? GetManyAsync(database, plan.Keys) : null;
 
     /// <summary>How long an entry is still kept; null if it is gone.</summary>
     public async Task<TimeSpan?> ReadRemainingAsync(string key)

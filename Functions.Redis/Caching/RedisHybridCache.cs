@@ -79,15 +79,15 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(factory);
-        return TryGetLocal<T>(key, options?.LocalCacheExpiration, options?.Flags ?? HybridCacheEntryFlags.None, out var local)
-            ? new(local)
-            : ValueOfAsync(GetOrCreateEntryAsync(
-                key,
-                (state, factory),
-                static (call, _, cancellation) => call.factory(call.state, cancellation),
-                RedisCacheEntryOptions.From(options),
-                tags,
-                cancellationToken));
+        if (TryGetLocal<T>(key, options?.LocalCacheExpiration, options?.Flags ?? HybridCacheEntryFlags.None, out var local))
+        {
+            return new(local);
+        }
+
+        var converted = RedisCacheEntryOptions.From(options);
+        return TryBeginHit(key, converted, tags, cancellationToken) is { } begun
+            ? new(FinishHitAsync(key, state, factory, converted, begun))
+            : ValueOfAsync(GetOrCreateEntryAsync(key, (state, factory), WithoutContextAsync, converted, tags, cancellationToken));
     }
 
     /// <summary>
@@ -303,22 +303,22 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
         return isOwn ? filled.Value : Serializers.Share(filled);
     }
 
-    /// <summary>Reads an entry with the generations of its tags, and says whether it may be served.</summary>
+    /// <summary>Reads an entry with the generations of its tags, unless that was <paramref name="begun"/> before, and says whether it may be served.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    internal async ValueTask<CacheLookup<T>> LookupAsync<T>(string key, string[] tags, RedisCacheEntryOptions options, LocalGuards? guards = null)
+    internal async ValueTask<CacheLookup<T>> LookupAsync<T>(
+        string key, string[] tags, RedisCacheEntryOptions options, LocalGuards? guards = null, BegunHit? begun = null)
     {
         // With guards the tags that have one: what was learned meanwhile has none.
-        var plan = guards is null ? _plans.For(key, tags) : Store.Plan(key, guards.Tags);
+        var plan = begun?.Plan ?? (guards is null ? _plans.For(key, tags) : Store.Plan(key, guards.Tags));
         var started = Time.GetTimestamp();
         var asksRemaining = guards is not null || RetentionOf(options) > TimeSpan.Zero;
-        var (bytes, generations, kept) = await Store.ReadAsync(plan, asksRemaining);
+        var (bytes, generations, kept) = begun is null ? await Store.ReadAsync(plan, asksRemaining) : CacheStore.Read(plan, await begun.Value.Reply);
         if (bytes is not { } found)
         {
             return new(CacheLookupState.Miss, default!, default, generations);
         }
 
-        // As acquire.lua reads it, also from bytes that are none of ours.
-        var seen = found[Math.Min(2, found.Length)..Math.Min(10, found.Length)];
+        var seen = SeenFill(found);
         if (options.Has(HybridCacheEntryFlags.DisableDistributedCacheRead) || !CachePayload.TryParse(found, out var payload))
         {
             return new(CacheLookupState.Miss, default!, seen, generations);
@@ -572,6 +572,9 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<T> ValueOfAsync<T>(ValueTask<CacheEntry<T>> entry) => (await entry).Value;
+
+    // As acquire.lua reads it, also from bytes that are none of ours.
+    private static ReadOnlyMemory<byte> SeenFill(ReadOnlyMemory<byte> found) => found[Math.Min(2, found.Length)..Math.Min(10, found.Length)];
 
     private bool TryDeserialize<T>(string key, CachePayload payload, out T value, out ReadOnlyMemory<byte> serialized)
     {

@@ -46,6 +46,9 @@ public sealed partial class RedisConnection : IAsyncDisposable
     /// <summary>True if keys are spread over several servers, so that one command must not name keys of different hash slots.</summary>
     public bool IsCluster { get; private set; }
 
+    /// <summary>The connection's database; null until a server has been reached for the first time.</summary>
+    internal IDatabase? Database => _database;
+
     /// <summary>The connection's database. Completes at once when the connection has been made before.</summary>
     /// <exception cref="RedisConfigurationException">A database other than 0 is configured and the server is a cluster.</exception>
     public ValueTask<IDatabase> GetDatabaseAsync(CancellationToken cancellationToken = default) =>

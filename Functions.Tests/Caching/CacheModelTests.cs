@@ -75,13 +75,22 @@ public sealed class CacheModelTests(RedisServers servers)
                 var key = random.Next(Keys);
                 var atLeast = Volatile.Read(ref promised[key]);
                 var seed = random.Next();
-                var read = await caches[random.Next(Instances)].ReadAsync($"key{key}", (context, _) => LoadAsync(key, context, new Random(seed)), [$"named{key}"],
-                    new() { Flags = random.Next(20) == 0 ? HybridCacheEntryFlags.DisableDistributedCacheRead : HybridCacheEntryFlags.None });
+                var cache = caches[random.Next(Instances)];
+                var (value, outcome) = random.Next(3) == 0
+                    ? (await cache.GetOrCreateAsync($"key{key}", async _ => await LoadAsync(key, new CacheEntryContext(), new Random(seed)), tags: [$"named{key}", $"told{key}"]), default(CacheOutcome?))
+                    : await EntryAsync(cache);
                 Interlocked.Increment(ref reads);
-                if (read.Outcome == CacheOutcome.Hit)
+                if (outcome == CacheOutcome.Hit)
                     Interlocked.Increment(ref hits);
-                if (read.Value < atLeast)
-                    violation = $"key {key}, {read.Outcome}: version {read.Value}, but {atLeast} had been invalidated for.";
+                if (value < atLeast)
+                    violation = $"key {key}, {outcome}: version {value}, but {atLeast} had been invalidated for.";
+
+                async Task<(int, CacheOutcome?)> EntryAsync(RedisHybridCache cache)
+                {
+                    var read = await cache.ReadAsync($"key{key}", (context, _) => LoadAsync(key, context, new Random(seed)), [$"named{key}"],
+                        new() { Flags = random.Next(20) == 0 ? HybridCacheEntryFlags.DisableDistributedCacheRead : HybridCacheEntryFlags.None });
+                    return (read.Value, read.Outcome);
+                }
             }
         }
 

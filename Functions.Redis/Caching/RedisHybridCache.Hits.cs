@@ -1,0 +1,93 @@
+using Microsoft.Extensions.Caching.Hybrid;
+using StackExchange.Redis;
+
+namespace Functions.Redis.Caching;
+
+/// <summary>
+/// The usual read, in one asynchronous step: the command is sent, and the reply is a hit. Every further step would cost more than the rest of
+/// the work. Whatever else the reply turns out to be goes the general way from there.
+/// </summary>
+public sealed partial class RedisHybridCache
+{
+    internal readonly record struct BegunHit(string[] Tags, CacheReadPlan Plan, Task<RedisValue[]> Reply);
+
+    // Null for what takes more than the one command: a first level, stale values, a circuit that is not closed, a wait that can be cancelled.
+    private BegunHit? TryBeginHit(string key, RedisCacheEntryOptions options, IEnumerable<string>? tags, CancellationToken cancellationToken)
+    {
+        const HybridCacheEntryFlags Unusual = HybridCacheEntryFlags.DisableDistributedCache | HybridCacheEntryFlags.DisableUnderlyingData;
+        if (!_clientKeepsTimeout
+            || cancellationToken.CanBeCanceled
+            || options.LocalExpiration > TimeSpan.Zero
+            || (options.Flags & Unusual) != 0
+            || RetentionOf(options) > TimeSpan.Zero
+            || !_circuit.IsClosed
+            || !_pending.IsEmpty)
+        {
+            return null;
+        }
+
+        CacheNames.ValidateKey(key);
+        var names = TagsOf(tags);
+        var plan = _plans.For(key, names);
+        return Store.Send(plan) is { } reply ? new(names, plan, reply) : null;
+    }
+
+    private async Task<T> FinishHitAsync<TState, T>(
+        string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, RedisCacheEntryOptions options, BegunHit begun)
+    {
+        await ((Task)begun.Reply).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return begun.Reply.IsCompletedSuccessfully && TryServe<T>(key, begun, out var value)
+            ? value
+            : await FinishOtherwiseAsync(key, state, factory, options, begun);
+    }
+
+    // In a method of its own: what it keeps while it waits would make every hit larger.
+    private async Task<T> FinishOtherwiseAsync<TState, T>(
+        string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, RedisCacheEntryOptions options, BegunHit begun)
+    {
+        var budget = new RedisBudget(Options.RedisTimeout, Time);
+        CacheLookup<T> lookup;
+        try
+        {
+            lookup = await LookupAsync<T>(key, begun.Tags, options, begun: begun);
+        }
+        catch (Exception exception) when (CacheCircuit.IsOutage(exception))
+        {
+            return (await BypassAsync(exception, key, (state, factory), WithoutContextAsync, options, begun.Tags, CancellationToken.None)).Value;
+        }
+
+        if (lookup.IsHit)
+        {
+            CacheMetrics.Read(CacheOutcome.Hit);
+            return lookup.Value;
+        }
+
+        return (await MissAsync(key, (state, factory), WithoutContextAsync, options, begun.Tags, null, lookup, budget, CancellationToken.None)).Value;
+    }
+
+    // A factory of the abstraction, which knows no context.
+    private static ValueTask<T> WithoutContextAsync<TState, T>(
+        (TState State, Func<TState, CancellationToken, ValueTask<T>> Factory) call, CacheEntryContext context, CancellationToken cancellationToken) =>
+        call.Factory(call.State, cancellationToken);
+
+    // True for a plain hit, which is all that the reply has to tell.
+    private bool TryServe<T>(string key, BegunHit begun, out T value)
+    {
+        value = default!;
+        var reply = begun.Reply.Result;
+        if (reply[0].IsNull || !CachePayload.TryParse(reply[0], out var payload) || payload.Retention > TimeSpan.Zero)
+        {
+            return false;
+        }
+
+        List<string>? unknown = null;
+        if (!payload.IsCurrent(new TagGenerations(begun.Plan.Tags, reply), ref unknown) || unknown is not null || !TryDeserialize(key, payload, out value, out _))
+        {
+            return false;
+        }
+
+        CacheMetrics.BytesRead(payload.Length);
+        CacheMetrics.Read(CacheOutcome.Hit);
+        return true;
+    }
+}
