@@ -6,20 +6,20 @@ namespace Functions.Redis.RateLimiting;
 public sealed class RateLimitAcquisition : IAsyncDisposable
 {
     private readonly RateLimitStore _store;
-    private readonly IReadOnlyList<RateLimitGrant> _grants;
+    private readonly RateLimitGrant[] _grants;
     private readonly IReadOnlyList<RateLimitLease> _local;
     private readonly HeldPermits[] _held;
 
     internal RateLimitAcquisition(
         RateLimitStore store,
-        IReadOnlyList<RateLimitDecision> decisions,
-        IReadOnlyList<RateLimitGrant> grants,
+        RateLimitDecision[] decisions,
+        RateLimitGrant[] grants,
         IReadOnlyList<RateLimitLease> local,
         TimeProvider time)
     {
         (_store, Decisions, _grants, _local) = (store, decisions, grants, local);
-        IsAllowed = decisions.All(decision => decision.IsAllowed);
-        _held = IsAllowed && grants.Any(grant => grant.Lease.Length > 0)
+        IsAllowed = Array.TrueForAll(decisions, static decision => decision.IsAllowed);
+        _held = IsAllowed && Array.Exists(grants, static grant => grant.Lease.Length > 0)
             ? [.. grants.Select(grant => HeldPermits.Of(store, grant, time)).OfType<HeldPermits>()]
             : [];
     }

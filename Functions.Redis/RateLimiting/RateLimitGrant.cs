@@ -7,8 +7,8 @@ namespace Functions.Redis.RateLimiting;
 /// <param name="TakenAt">When it was decided: Unix microseconds by Redis' clock.</param>
 /// <param name="Decisions">One per limit.</param>
 internal sealed record RateLimitGrant(
-    IReadOnlyList<CountedLimit> Limits, int Permits, string Lease, long TakenAt, IReadOnlyList<RateLimitDecision> Decisions)
+    IReadOnlyList<CountedLimit> Limits, int Permits, string Lease, long TakenAt, RateLimitDecision[] Decisions)
 {
     /// <summary>Whether every limit allowed the request, so that permits of all were taken.</summary>
-    public bool IsAllowed => Decisions.All(decision => decision.IsAllowed);
+    public bool IsAllowed => Array.TrueForAll(Decisions, static decision => decision.IsAllowed);
 }

@@ -14,34 +14,40 @@ internal sealed class RateLimitStore(RedisConnection connection)
     public async Task<RateLimitGrant> AcquireAsync(IReadOnlyList<CountedLimit> limits, int permits, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(permits);
-        var lease = limits.Any(limit => limit.Policy.Algorithm == RateLimitAlgorithm.Concurrency) ? Guid.NewGuid().ToString("N") : "";
+        var lease = "";
         var keys = new RedisKey[limits.Count];
         var arguments = new RedisValue[2 + (3 * limits.Count)];
-        (arguments[0], arguments[1]) = (permits, lease);
         for (var i = 0; i < limits.Count; i++)
         {
             var policy = limits[i].Policy;
+            if (lease.Length == 0 && policy.Algorithm == RateLimitAlgorithm.Concurrency)
+            {
+                lease = Guid.NewGuid().ToString("N");
+            }
+
             keys[i] = limits[i].Key;
             (arguments[(3 * i) + 2], arguments[(3 * i) + 3], arguments[(3 * i) + 4]) = (Letter(policy), policy.Limit, Window(policy));
         }
 
+        (arguments[0], arguments[1]) = (permits, lease);
         var database = await connection.GetDatabaseAsync(cancellationToken);
-        var reply = (long[])(await Acquire.EvaluateAsync(database, keys, arguments))!;
-        var now = DateTimeOffset.FromUnixTimeMilliseconds(reply[0] / 1000);
+        var reply = await Acquire.EvaluateAsync(database, keys, arguments);
+        var takenAt = (long)reply[0];
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(takenAt / 1000);
         var decisions = new RateLimitDecision[limits.Count];
         for (var i = 0; i < decisions.Length; i++)
         {
-            var reset = TimeSpan.FromMilliseconds(reply[(4 * i) + 3]);
+            var reset = TimeSpan.FromMilliseconds((long)reply[(4 * i) + 3]);
             decisions[i] = new RateLimitDecision(
-                IsAllowed: reply[(4 * i) + 1] == 1,
+                IsAllowed: (long)reply[(4 * i) + 1] == 1,
                 limits[i].Policy.Limit,
                 Remaining: (int)reply[(4 * i) + 2],
                 ResetAt: now + reset,
                 ResetAfter: reset,
-                RetryAfter: TimeSpan.FromMilliseconds(reply[(4 * i) + 4]));
+                RetryAfter: TimeSpan.FromMilliseconds((long)reply[(4 * i) + 4]));
         }
 
-        return new RateLimitGrant(limits, permits, lease, reply[0], decisions);
+        return new RateLimitGrant(limits, permits, lease, takenAt, decisions);
     }
 
     /// <summary>Gives back everything that <paramref name="grant"/> took.</summary>

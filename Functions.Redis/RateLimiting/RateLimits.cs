@@ -41,9 +41,16 @@ public sealed partial class RateLimits(RedisConnection connection, TimeProvider 
         // The usual case does without what only several partitions need.
         if (HaveOnePartition(limits))
         {
-            return await TryAcquireAsync(limits, permits, cancellationToken) is { } grant
-                ? new RateLimitAcquisition(_store, grant.Decisions, [grant], [], time)
-                : AcquireLocally(limits, permits);
+            try
+            {
+                var grant = await _store.AcquireAsync(limits, permits, cancellationToken);
+                return new RateLimitAcquisition(_store, grant.Decisions, [grant], [], time);
+            }
+            catch (Exception exception) when (RedisFailure.IsOutage(exception))
+            {
+                LogOutage(limits, exception);
+                return AcquireLocally(limits, permits);
+            }
         }
 
         // All are sent before the first is awaited: one round trip.
@@ -112,12 +119,16 @@ public sealed partial class RateLimits(RedisConnection connection, TimeProvider 
         }
         catch (Exception exception) when (RedisFailure.IsOutage(exception))
         {
-            foreach (var limit in limits)
-            {
-                LogOutage(limit.Policy.Name, limit.Policy.Outage, exception.Message);
-            }
-
+            LogOutage(limits, exception);
             return null;
+        }
+    }
+
+    private void LogOutage(IReadOnlyList<CountedLimit> limits, Exception exception)
+    {
+        foreach (var limit in limits)
+        {
+            LogOutage(limit.Policy.Name, limit.Policy.Outage, exception.Message);
         }
     }
 

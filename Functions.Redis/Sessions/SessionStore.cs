@@ -15,6 +15,7 @@ namespace Functions.Redis.Sessions;
 public sealed class SessionStore(RedisConnection connection, SessionOptions options)
 {
     private const int TokenBytes = 32;
+    private const int TokenLength = 43; // In base64url.
     private const int PrunedPerLogin = 10;
 
     private static readonly RedisScript Create = RedisScript.Load("Sessions/create.lua");
@@ -40,8 +41,8 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
         var kept = metadata?.ToDictionary(pair => pair.Key, pair => Cut(pair.Value));
 
         var database = await connection.GetDatabaseAsync(cancellationToken);
-        var record = (string)(await Create.EvaluateAsync(
-            database, [SessionKey(id)], [_idle, _absolute, new SessionRecord(userId, kept).Serialize()]))!;
+        var record = (byte[])(await Create.EvaluateAsync(
+            database, [SessionKey(id)], [_idle, _absolute, SessionRecord.Serialize(userId, kept)]))!;
         var oldest = (string[])(await Index.EvaluateAsync(database, [IndexKey(userId)], [id, _absolute, PrunedPerLogin]))!;
         await PruneAsync(database, userId, oldest);
         return new NewSession(token, SessionRecord.Parse(id, record));
@@ -57,7 +58,7 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
 
         var id = IdOf(token);
         var database = await connection.GetDatabaseAsync(cancellationToken);
-        var record = (string?)await Authenticate.EvaluateAsync(database, [SessionKey(id)], [_idle, _touchInterval]);
+        var record = (byte[]?)await Authenticate.EvaluateAsync(database, [SessionKey(id)], [_idle, _touchInterval]);
         return record is null ? null : SessionRecord.Parse(id, record);
     }
 
@@ -87,7 +88,7 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
                 return null;
             }
 
-            session = SessionRecord.Parse(session.Id, (string)reply[1]!);
+            session = SessionRecord.Parse(session.Id, (byte[])reply[1]!);
             if ((int)reply[0] == 1)
             {
                 return session;
@@ -106,7 +107,7 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
         await RemoveFromIndexAsync(database, userId, gone);
         return [.. ids.Zip(records)
             .Where(pair => !pair.Second.IsNull)
-            .Select(pair => SessionRecord.Parse(pair.First, pair.Second!))
+            .Select(pair => SessionRecord.Parse(pair.First, pair.Second))
             .OrderByDescending(session => session.LastActivity)];
     }
 
@@ -164,8 +165,23 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
     }
 
     private static bool IsToken(string token) =>
-        token is { Length: 43 } && Base64Url.IsValid(token, out var bytes) && bytes == TokenBytes;
+        token is { Length: TokenLength } && Base64Url.IsValid(token, out var bytes) && bytes == TokenBytes;
 
     /// <summary>The handle of the session that <paramref name="token"/> opens, if there is one.</summary>
-    public static string IdOf(string token) => Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+    public static string IdOf(string token)
+    {
+        ArgumentNullException.ThrowIfNull(token);
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        if (token.Length == TokenLength)
+        {
+            Span<byte> bytes = stackalloc byte[TokenLength * 3];
+            SHA256.HashData(bytes[..Encoding.UTF8.GetBytes(token, bytes)], hash);
+        }
+        else
+        {
+            SHA256.HashData(Encoding.UTF8.GetBytes(token), hash);
+        }
+
+        return Base64Url.EncodeToString(hash);
+    }
 }

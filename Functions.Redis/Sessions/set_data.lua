@@ -11,7 +11,7 @@ if not record then
   return false
 end
 
-local line = string.find(record, '\n', 1, true)
+local line = string.find(record, '\n', string.find(record, '\n', 1, true) + 1, true)
 if string.sub(record, line + 1) ~= ARGV[1] then
   return { 0, record }
 end
