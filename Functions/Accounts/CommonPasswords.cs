@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.IO.Compression;
 using System.Text;
 
 namespace Functions.Accounts;
@@ -7,7 +6,7 @@ namespace Functions.Accounts;
 /// <summary>The 10,000 most common passwords; see <c>common-passwords.LICENSE</c> for where they come from.</summary>
 public static class CommonPasswords
 {
-    private const string Resource = "Accounts/common-passwords.txt.gz";
+    private const string Resource = "Accounts/common-passwords.txt";
 
     private static readonly Lazy<FrozenSet<string>> List = new(Read);
 
@@ -22,7 +21,7 @@ public static class CommonPasswords
     {
         using var resource = typeof(CommonPasswords).Assembly.GetManifestResourceStream(Resource)
             ?? throw new InvalidOperationException($"'{Resource}' is not embedded.");
-        using var reader = new StreamReader(new GZipStream(resource, CompressionMode.Decompress), Encoding.UTF8);
+        using var reader = new StreamReader(resource, Encoding.UTF8);
         return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
     }
 }
