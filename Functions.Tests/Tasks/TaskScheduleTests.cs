@@ -28,10 +28,10 @@ public sealed class TaskScheduleTests(RedisServers servers)
     {
         var options = new TaskOptions { BackoffBase = TimeSpan.FromSeconds(2), BackoffMaximum = TimeSpan.FromSeconds(60) };
 
-        Assert.Equal([2, 4, 8, 16, 32, 60, 60], Enumerable.Range(1, 7).Select(attempt => Backoff.After(attempt, options, 1).TotalSeconds));
-        Assert.Equal([1, 2, 4, 8, 16, 30, 30], Enumerable.Range(1, 7).Select(attempt => Backoff.After(attempt, options, 0).TotalSeconds));
-        Assert.Equal(3, Backoff.After(2, options, 0.5).TotalSeconds);
-        Assert.Equal(60, Backoff.After(999, options, 1).TotalSeconds);
+        Assert.Equal([2, 4, 8, 16, 32, 60, 60], Enumerable.Range(1, 7).Select(attempt => Functions.Redis.Tasks.Backoff.After(attempt, options, 1).TotalSeconds));
+        Assert.Equal([1, 2, 4, 8, 16, 30, 30], Enumerable.Range(1, 7).Select(attempt => Functions.Redis.Tasks.Backoff.After(attempt, options, 0).TotalSeconds));
+        Assert.Equal(3, Functions.Redis.Tasks.Backoff.After(2, options, 0.5).TotalSeconds);
+        Assert.Equal(60, Functions.Redis.Tasks.Backoff.After(999, options, 1).TotalSeconds);
     }
 
     [Theory, ClassData<AnyRedis>]

@@ -35,7 +35,7 @@ internal sealed class SmtpMailer(EmailOptions options) : IMailer
         }
         catch (NotSupportedException exception)
         {
-            throw new PermanentTaskException("The mail server does not take what the message needs, such as an address beyond ASCII.", exception);
+            throw new PermanentTaskException("The mail server does not support what it takes to send the message.", exception);
         }
         catch (Exception exception) when (exception is IOException or SocketException or ProtocolException or TimeoutException)
         {

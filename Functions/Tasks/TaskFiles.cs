@@ -39,28 +39,6 @@ public sealed class TaskFiles(IBlobStorage storage, TaskOptions options, TimePro
         return OpenAsync(Output(task.Id, task.Claim, name), cancellationToken);
     }
 
-    private async Task<Stream> CreateAsync(string path, string contentType, CancellationToken cancellationToken)
-    {
-        var blob = (await ContainerAsync(cancellationToken)).GetBlockBlobClient(path);
-        return await blob.OpenWriteAsync(
-            overwrite: true,
-            new BlockBlobOpenWriteOptions { HttpHeaders = new BlobHttpHeaders { ContentType = contentType } },
-            cancellationToken);
-    }
-
-    private async Task<Stream?> OpenAsync(string path, CancellationToken cancellationToken)
-    {
-        var blob = (await ContainerAsync(cancellationToken)).GetBlobClient(path);
-        try
-        {
-            return (await blob.DownloadStreamingAsync(cancellationToken: cancellationToken)).Value.Content;
-        }
-        catch (RequestFailedException exception) when (exception.Status == 404)
-        {
-            return null;
-        }
-    }
-
     /// <summary>Deletes what a task was to work on, if it is there.</summary>
     public async Task DeleteInputAsync(string taskId, string name, CancellationToken cancellationToken) =>
         await (await ContainerAsync(cancellationToken)).DeleteBlobIfExistsAsync(Input(taskId, name), cancellationToken: cancellationToken);
@@ -82,6 +60,28 @@ public sealed class TaskFiles(IBlobStorage storage, TaskOptions options, TimePro
             {
                 await container.DeleteBlobIfExistsAsync(blob.Name, cancellationToken: cancellationToken);
             }
+        }
+    }
+
+    private async Task<Stream> CreateAsync(string path, string contentType, CancellationToken cancellationToken)
+    {
+        var blob = (await ContainerAsync(cancellationToken)).GetBlockBlobClient(path);
+        return await blob.OpenWriteAsync(
+            overwrite: true,
+            new BlockBlobOpenWriteOptions { HttpHeaders = new BlobHttpHeaders { ContentType = contentType } },
+            cancellationToken);
+    }
+
+    private async Task<Stream?> OpenAsync(string path, CancellationToken cancellationToken)
+    {
+        var blob = (await ContainerAsync(cancellationToken)).GetBlobClient(path);
+        try
+        {
+            return (await blob.DownloadStreamingAsync(cancellationToken: cancellationToken)).Value.Content;
+        }
+        catch (RequestFailedException exception) when (exception.Status == 404)
+        {
+            return null;
         }
     }
 
