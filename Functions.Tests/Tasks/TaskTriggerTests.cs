@@ -1,8 +1,11 @@
 using Functions.Redis.Tasks;
 using Functions.Tasks;
 using Functions.Tests.Servers;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace Functions.Tests.Tasks;
 
@@ -33,5 +36,18 @@ public sealed class TaskTriggerTests(RedisServers servers)
         await worker.WhenIdleAsync().WaitAsync(TestTasks.Deadline, cancellation);
         Assert.All(await Task.WhenAll(ids.Select(id => queue.FindAsync(id, cancellation))), task => Assert.Equal(TaskState.Succeeded, task!.State));
         await worker.StopAsync(cancellation);
+    }
+
+    [Fact]
+    public async Task The_application_does_not_start_with_a_queue_that_its_triggers_do_not_listen_to()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration.AddInMemoryCollection([new("Tasks:Queue", "other")]);
+        builder.Services.AddAppTasks(builder.Environment);
+        await using var services = builder.Services.BuildServiceProvider();
+
+        var failure = Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IOptions<TaskOptions>>().Value);
+
+        Assert.Equal("Tasks__Queue: the value must be 'tasks', to which the triggers of the application listen.", Assert.Single(failure.Failures));
     }
 }
