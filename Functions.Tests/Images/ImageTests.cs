@@ -69,7 +69,8 @@ public sealed class ImageTests(TaskApplication tasks)
         });
         using var user = await app.CreateClient().AsNewUserAsync();
 
-        var response = await UploadAsync(user, Draw(10, 10, SKEncodedImageFormat.Png), "image/png");
+        var response = await UploadAsync(user, Draw(10, 10, SKEncodedImageFormat.Png), "image/png")
+            .WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
 
         await response.ProblemAsync(HttpStatusCode.ServiceUnavailable);
         Assert.NotNull(response.Header("Retry-After"));
