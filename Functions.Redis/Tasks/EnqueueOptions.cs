@@ -3,7 +3,7 @@ namespace Functions.Redis.Tasks;
 /// <summary>How a task is to be run.</summary>
 public sealed record EnqueueOptions
 {
-    /// <summary>The id, from <see cref="TaskQueue.NewId"/>, where it must be known before; default: a new one.</summary>
+    /// <summary>The id, from <see cref="TaskQueue.NewId"/>, where it must be known before; default: a new one. If there is a task with it, that one is returned and nothing is enqueued.</summary>
     public string? Id { get; init; }
 
     /// <summary>Which tasks go first; default normal.</summary>

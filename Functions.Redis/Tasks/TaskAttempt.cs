@@ -7,13 +7,15 @@ namespace Functions.Redis.Tasks;
 /// <summary>Runs a handler, and tells how it ended.</summary>
 internal sealed partial class TaskAttempt(TaskHandlers handlers, TaskOptions options, ILogger logger)
 {
+    private const int MaximumReason = 1000; // in characters
+
     /// <returns>The report; null if nobody wants one, as the task has been cancelled or its lease was lost.</returns>
     public async Task<TaskReport?> RunAsync(TaskRun run, Action<int> reportProgress)
     {
         var record = run.Record;
         using var activity = StartActivity(record);
         var started = Stopwatch.GetTimestamp();
-        var report = await InvokeAsync(run, new TaskContext(record.Id, record.Name, record.Owner, record.Attempts, record.MaximumAttempts, reportProgress));
+        var report = await InvokeAsync(run, new TaskContext(record.Id, record.Name, record.Owner, record.Attempts, record.MaximumAttempts, reportProgress, record.Claim));
         TaskMetrics.Ended(record.Name, Stopwatch.GetElapsedTime(started));
         if (report.Verb == "f" || report.Verb == "d")
         {
@@ -28,7 +30,10 @@ internal sealed partial class TaskAttempt(TaskHandlers handlers, TaskOptions opt
     {
         try
         {
-            return TaskReport.Succeeded(run, await handlers.InvokeAsync(run, context));
+            var result = await handlers.InvokeAsync(run, context);
+            return result.Length <= options.MaximumPayloadBytes
+                ? TaskReport.Succeeded(run, result)
+                : throw new PermanentTaskException($"The result has {result.Length} bytes of JSON, more than {options.MaximumPayloadBytes}.");
         }
         catch (OperationCanceledException) when (run.Token.IsCancellationRequested)
         {
@@ -37,12 +42,12 @@ internal sealed partial class TaskAttempt(TaskHandlers handlers, TaskOptions opt
         catch (PermanentTaskException exception)
         {
             LogDead(exception, context.Name, context.Id);
-            return TaskReport.Dead(run, exception.Message);
+            return TaskReport.Dead(run, Cut(exception.Message));
         }
         catch (RetryTaskException exception)
         {
             LogFailed(exception, context.Name, context.Id, context.Attempt, context.MaximumAttempts);
-            return TaskReport.Failed(run, exception.Message, Limited(exception.RetryAfter) ?? NextDelay(context));
+            return TaskReport.Failed(run, Cut(exception.Message), Limited(exception.RetryAfter) ?? NextDelay(context));
         }
 #pragma warning disable CA1031 // A failure of any kind is tried again; the log says which. Its words are not for the task's owner.
         catch (Exception exception)
@@ -52,6 +57,8 @@ internal sealed partial class TaskAttempt(TaskHandlers handlers, TaskOptions opt
             return TaskReport.Failed(run, "The task failed unexpectedly.", NextDelay(context));
         }
     }
+
+    private static string Cut(string reason) => reason.Length <= MaximumReason ? reason : $"{reason.AsSpan(0, MaximumReason)}…";
 
     private TimeSpan NextDelay(TaskContext context) => Backoff.After(context.Attempt, options, Random.Shared.NextDouble());
 

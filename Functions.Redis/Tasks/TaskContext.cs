@@ -12,8 +12,10 @@ public sealed class TaskContext
     /// <param name="attempt">Which attempt this is, from 1.</param>
     /// <param name="maximumAttempts">How many there can be.</param>
     /// <param name="report">Gets the progress in percent.</param>
-    public TaskContext(string id, string name, string? owner = null, int attempt = 1, int maximumAttempts = 1, Action<int>? report = null) =>
-        (Id, Name, Owner, Attempt, MaximumAttempts, _report) = (id, name, owner, attempt, maximumAttempts, report);
+    /// <param name="claim">The number of the claim, from 1.</param>
+    public TaskContext(
+        string id, string name, string? owner = null, int attempt = 1, int maximumAttempts = 1, Action<int>? report = null, int claim = 1) =>
+        (Id, Name, Owner, Attempt, MaximumAttempts, Claim, _report) = (id, name, owner, attempt, maximumAttempts, claim, report);
 
     /// <summary>The task's id.</summary>
     public string Id { get; }
@@ -29,6 +31,13 @@ public sealed class TaskContext
 
     /// <summary>How many there can be.</summary>
     public int MaximumAttempts { get; }
+
+    /// <summary>
+    /// Which claim of the task this is, from 1; never used again for the task, unlike <see cref="Attempt"/>. A handler may go on for a while after
+    /// it has lost its lease: what it writes under this number does not disturb the one that has the task now. The record of a task that succeeded
+    /// tells whose result was accepted (<see cref="TaskRecord.Claim"/>).
+    /// </summary>
+    public int Claim { get; }
 
     /// <summary>
     /// The same in every attempt at this task, and in no other task: what is done under it (a row with it as unique key, a file named by it) is done

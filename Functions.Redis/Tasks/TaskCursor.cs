@@ -1,10 +1,9 @@
 using System.Buffers.Text;
-using System.Globalization;
 using System.Text;
 
 namespace Functions.Redis.Tasks;
 
-/// <summary>Where a page of a list ended: an id, and in lists by time its score.</summary>
+/// <summary>Where a page of a list ended: an id, and in lists by time its score in milliseconds.</summary>
 internal static class TaskCursor
 {
     public static string? Format(string? id, string? score) =>
@@ -19,7 +18,7 @@ internal static class TaskCursor
         }
 
         var words = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(cursor)).Split(':');
-        return words is [{ Length: 32 } id, var score] && (score.Length == 0 || double.TryParse(score, CultureInfo.InvariantCulture, out _))
+        return words is [{ Length: 32 } id, { Length: <= 15 } score] && id.All(char.IsAsciiHexDigitLower) && score.All(char.IsAsciiDigit)
             ? (id, score.Length == 0 ? null : score)
             : throw new FormatException("The value is not a cursor that a list has returned.");
     }

@@ -44,9 +44,9 @@ public sealed class TaskOptions
     [Range(typeof(TimeSpan), "00:00:01", "365.00:00:00")]
     public TimeSpan IdempotencyRetention { get; set; } = TimeSpan.FromHours(24);
 
-    /// <summary>The largest payload in bytes of JSON; default 256 KiB. Larger things belong in Blob storage.</summary>
+    /// <summary>The largest payload, and the largest result, in bytes of JSON; default 1 MiB, where any mail fits in that the application accepts. Larger things belong in Blob storage.</summary>
     [Range(1, 64 * 1024 * 1024)]
-    public int MaximumPayloadBytes { get; set; } = 256 * 1024;
+    public int MaximumPayloadBytes { get; set; } = 1024 * 1024;
 
     /// <summary>How many entries the wake-up list holds at most, by which the platform scales; default 1,000. With 0 there is none.</summary>
     [Range(0, 5000)]
@@ -56,7 +56,8 @@ public sealed class TaskOptions
     [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
     public TimeSpan PollingInterval { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long running tasks may go on when the instance stops; then they are cancelled and given back. Default 20 seconds.</summary>
+    /// <summary>How long running tasks may go on when the instance stops; then they are cancelled and given back. Default 20 seconds.
+    /// The host's own limit (<c>HostOptions.ShutdownTimeout</c>, 30 seconds where it is not set) must be longer, or it cuts this short.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan ShutdownLimit { get; set; } = TimeSpan.FromSeconds(20);
 

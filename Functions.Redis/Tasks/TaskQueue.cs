@@ -34,13 +34,15 @@ public sealed partial class TaskQueue
     /// <param name="payload">What the handler needs; written as JSON.</param>
     /// <param name="options">How the task is to be run; null for the defaults.</param>
     /// <param name="cancellationToken">Checked before anything is sent.</param>
-    /// <exception cref="ArgumentException">The task cannot be accepted: its name, options or size are not valid.</exception>
+    /// <exception cref="ArgumentException">The task cannot be accepted: its name or options are not valid.</exception>
+    /// <exception cref="PayloadTooLargeException">It is larger than <see cref="TaskOptions.MaximumPayloadBytes"/>.</exception>
     public async Task<EnqueuedTask> EnqueueAsync<TPayload>(
         string name, TPayload payload, EnqueueOptions? options = null, CancellationToken cancellationToken = default) =>
         (await EnqueueAsync([new NewTask(name, JsonSerializer.SerializeToUtf8Bytes(payload, TaskJson.Options), options)], cancellationToken))[0];
 
     /// <summary>Enqueues up to 1,000 tasks: all or, if this throws <see cref="ArgumentException"/>, none. One round trip.</summary>
-    /// <exception cref="ArgumentException">A task cannot be accepted: its name, options or size are not valid.</exception>
+    /// <exception cref="ArgumentException">A task cannot be accepted: its name or options are not valid.</exception>
+    /// <exception cref="PayloadTooLargeException">One is larger than <see cref="TaskOptions.MaximumPayloadBytes"/>.</exception>
     public async Task<IReadOnlyList<EnqueuedTask>> EnqueueAsync(IReadOnlyCollection<NewTask> tasks, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(tasks);
@@ -85,9 +87,8 @@ public sealed partial class TaskQueue
         IsId(id) ? _store.CancelAsync(id, cancellationToken) : Task.FromResult<TaskState?>(null);
 
     /// <summary>Queues a dead or cancelled task again, with all its attempts.</summary>
-    /// <returns>The state before; only a dead or cancelled task has been queued. Null if there is none.</returns>
-    public Task<TaskState?> RetryAsync(string id, CancellationToken cancellationToken = default) =>
-        IsId(id) ? _store.RetryAsync(id, cancellationToken) : Task.FromResult<TaskState?>(null);
+    public Task<RetriedTask> RetryAsync(string id, CancellationToken cancellationToken = default) =>
+        IsId(id) ? _store.RetryAsync(id, cancellationToken) : Task.FromResult(default(RetriedTask));
 
     /// <summary>Lists tasks, the youngest first; without owner those of a state by when they came into it.</summary>
     /// <remarks>
@@ -143,7 +144,7 @@ public sealed partial class TaskQueue
     {
         var options = task.Options ?? new EnqueueOptions();
         return !ValidName().IsMatch(task.Name) ? throw new ArgumentException($"'{task.Name}' is no name of a task.")
-            : task.Payload.Length > _options.MaximumPayloadBytes ? throw new ArgumentException($"The payload has {task.Payload.Length} bytes, more than {_options.MaximumPayloadBytes}.")
+            : task.Payload.Length > _options.MaximumPayloadBytes ? throw new PayloadTooLargeException(task.Payload.Length, _options.MaximumPayloadBytes)
             : options.Id is { } id && !IsId(id) ? throw new ArgumentException("The id is none of TaskQueue.NewId.")
             : options.Delay < TimeSpan.Zero || options.Delay > MaximumDelay ? throw new ArgumentException("The delay is not between zero and 30 days.")
             : options.MaximumAttempts is < 1 or > 999 ? throw new ArgumentException("The maximum of attempts is not between 1 and 999.")

@@ -57,8 +57,11 @@ public sealed record TaskRecord
     /// <summary>Why the last attempt failed; null if it did not.</summary>
     public string? Error { get; init; }
 
-    /// <summary>How often it has been claimed, in six digits: tells attempts apart, those that do not count included.</summary>
-    internal string Fence { get; init; } = "";
+    /// <summary>How often it has been claimed, attempts that do not count included; of a task that succeeded, the claim whose result was accepted.</summary>
+    public int Claim => int.Parse(Fence, CultureInfo.InvariantCulture);
+
+    /// <summary>The claim in six digits.</summary>
+    internal string Fence { get; init; } = "000000";
 
     /// <summary>The state as one character.</summary>
     internal static char Code(TaskState state) => state switch

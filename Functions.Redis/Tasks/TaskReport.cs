@@ -21,6 +21,9 @@ internal readonly record struct TaskReport(TaskRun Run, RedisValue Verb, RedisVa
     public static TaskReport Extended(TaskRun run, int? progress) =>
         new(run, "e", progress is { } percent ? percent.ToString("000", CultureInfo.InvariantCulture) : "");
 
+    /// <summary>What an extension tells of progress; null if nothing.</summary>
+    public int? Progress => Verb == "e" && !Text.IsNullOrEmpty ? int.Parse((string)Text!, CultureInfo.InvariantCulture) : null;
+
     /// <summary>Whether the attempt is over.</summary>
     public bool Ends => Verb != "e";
 }

@@ -81,6 +81,7 @@ internal sealed class TaskStore(RedisConnection connection, TaskOptions options)
     {
         var database = await connection.GetDatabaseAsync(cancellationToken);
         var reply = (long[])(await SweepScript.EvaluateAsync(database, Keys.All, [Keys.Prefix, _retention, _kept, SweepLimit, LostWorker]))!;
+        TaskMetrics.Counted(new QueueCounts(reply[4], reply[5], reply[6], reply[7], default, default));
         return new SweepResult(reply[0], reply[1], reply[2], reply[3]);
     }
 
@@ -91,11 +92,11 @@ internal sealed class TaskStore(RedisConnection connection, TaskOptions options)
         return State(await CancelScript.EvaluateAsync(database, Keys.All, [Keys.Prefix, _retention, _kept, id]));
     }
 
-    /// <returns>The state before; null if there is no such task.</returns>
-    public async Task<TaskState?> RetryAsync(string id, CancellationToken cancellationToken)
+    public async Task<RetriedTask> RetryAsync(string id, CancellationToken cancellationToken)
     {
         var database = await connection.GetDatabaseAsync(cancellationToken);
-        return State(await RetryScript.EvaluateAsync(database, Keys.All, [Keys.Prefix, _bells, id]));
+        var reply = (RedisResult[])(await RetryScript.EvaluateAsync(database, Keys.All, [Keys.Prefix, _bells, id]))!;
+        return new RetriedTask(State(reply[0]), (long)reply[1]);
     }
 
     public async Task<TaskRecord?> FindAsync(string id, CancellationToken cancellationToken)

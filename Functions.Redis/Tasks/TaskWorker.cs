@@ -40,7 +40,6 @@ public sealed partial class TaskWorker : IDisposable
     private volatile bool _rung;
     private volatile bool _stopping;
     private volatile bool _abandoned;
-    private bool _failing;
     private long _nextDue = long.MaxValue;
     private long _lastExtension;
     private long _lastProgress;
@@ -94,7 +93,7 @@ public sealed partial class TaskWorker : IDisposable
         }
         else if (_running.TryGetValue(message[Cancel.Length..], out var run))
         {
-            run.Lose();
+            Lose(run);
         }
     }
 
@@ -159,7 +158,7 @@ public sealed partial class TaskWorker : IDisposable
 
         foreach (var run in _running.Values)
         {
-            run.Cancel();
+            _ = ObserveAsync(run, run.CancelAsync());
         }
 
         var grace = TimeSpan.FromSeconds(2);
@@ -184,26 +183,41 @@ public sealed partial class TaskWorker : IDisposable
         var sending = new List<TaskReport>();
         while (!_abandoned && !(_stopping && _running.IsEmpty && _reports.IsEmpty && sending.Count == 0))
         {
-            while (sending.Count < MaximumReports && _reports.TryDequeue(out var report))
+            try
             {
-                sending.Add(report);
+                await StepAsync(sending);
             }
-
-            AddExtensions(sending);
-            var wanted = Wanted();
-            if (sending.Count == 0 && wanted == 0)
+#pragma warning disable CA1031 // Whatever it is, running tasks must be reported: the loop goes on.
+            catch (Exception exception)
+#pragma warning restore CA1031
             {
-                await _wakeUp.WaitAsync(UntilNext());
-            }
-            else if (await AdvanceAsync(sending, wanted))
-            {
-                sending.Clear();
-            }
-            else
-            {
-                sending.RemoveAll(report => !report.Ends);
+                LogBroken(exception);
                 await Task.Delay(RetryInterval);
             }
+        }
+    }
+
+    private async Task StepAsync(List<TaskReport> sending)
+    {
+        while (sending.Count < MaximumReports && _reports.TryDequeue(out var report))
+        {
+            sending.Add(report);
+        }
+
+        AddExtensions(sending);
+        var wanted = Wanted();
+        if (sending.Count == 0 && wanted == 0)
+        {
+            if (_running.IsEmpty)
+            {
+                BeIdle(); // The last one may have ended without a report.
+            }
+
+            await _wakeUp.WaitAsync(UntilNext());
+        }
+        else if (!await AdvanceAsync(sending, wanted))
+        {
+            await Task.Delay(RetryInterval);
         }
     }
 
@@ -220,42 +234,15 @@ public sealed partial class TaskWorker : IDisposable
         return free;
     }
 
-    /// <returns>False if Redis could not be reached; nothing is known then of what it has done.</returns>
+    /// <summary>Sends reports and asks for tasks; what Redis has answered is taken off <paramref name="reports"/>.</summary>
+    /// <returns>False if Redis could not be reached; nothing is known then of what it has done. The reports of ended attempts are sent again.</returns>
     private async Task<bool> AdvanceAsync(List<TaskReport> reports, int wanted)
     {
         var started = Stopwatch.GetTimestamp();
+        TaskAdvance reply;
         try
         {
-            var reply = await _store.AdvanceAsync(reports, wanted);
-            LogRecovered();
-            for (var i = 0; i < reports.Count; i++)
-            {
-                Settle(reports[i], reply.Verdicts[i], started);
-            }
-
-            foreach (var record in reply.Claimed)
-            {
-                Start(record, started);
-            }
-
-            _nextDue = reply.NextDue is { } due ? started + (long)(due.TotalSeconds * Stopwatch.Frequency) : long.MaxValue;
-            if (wanted > 0)
-            {
-                if (reply.Claimed.Length == wanted)
-                {
-                    _rung = true;
-                }
-                else if (_running.IsEmpty)
-                {
-                    BeIdle();
-                }
-            }
-            else if (_running.IsEmpty && !_rung)
-            {
-                BeIdle();
-            }
-
-            return true;
+            reply = await _store.AdvanceAsync(reports, wanted);
         }
 #pragma warning disable CA1031 // Whatever it is, running tasks must be reported: the loop goes on.
         catch (Exception exception)
@@ -268,13 +255,67 @@ public sealed partial class TaskWorker : IDisposable
             }
 
             LoseExpired();
+            ExtendAgain(reports);
             return false;
         }
+
+        LogRecovered();
+        _nextDue = reply.NextDue is { } due ? started + (long)(due.TotalSeconds * Stopwatch.Frequency) : long.MaxValue;
+        if (wanted > 0 && reply.Claimed.Length == wanted)
+        {
+            _rung = true;
+        }
+
+        // What is claimed is started before anything else can go wrong.
+        foreach (var record in reply.Claimed)
+        {
+            Start(record, started);
+        }
+
+        try
+        {
+            for (var i = 0; i < reports.Count; i++)
+            {
+                Settle(reports[i], reply.Verdicts[i], started);
+            }
+        }
+        finally
+        {
+            reports.Clear();
+        }
+
+        if (_running.IsEmpty)
+        {
+            BeIdle();
+        }
+
+        return true;
+    }
+
+    // Extensions that may not have arrived are due again at the next call, not at the next third of a lease, and progress is not forgotten.
+    private void ExtendAgain(List<TaskReport> reports)
+    {
+        foreach (var report in reports.Where(report => !report.Ends))
+        {
+            _lastExtension = 0;
+            if (report.Progress is { } percent)
+            {
+                report.Run.ReportAgain(percent);
+                Volatile.Write(ref _hasProgress, 1);
+            }
+        }
+
+        reports.RemoveAll(report => !report.Ends);
     }
 
     private void Start(TaskRecord record, long leasedAt)
     {
         var run = new TaskRun(record) { LeasedAt = leasedAt };
+        if (_running.TryGetValue(record.Id, out var earlier))
+        {
+            Lose(earlier); // Its lease ended, and this process has the task again.
+        }
+
         _running[record.Id] = run;
         TaskMetrics.Started(record);
         _ = Task.Run(async () => End(run, await _attempt.RunAsync(run, percent => NoteProgress(run, percent))));
@@ -304,7 +345,7 @@ public sealed partial class TaskWorker : IDisposable
         {
             TaskMetrics.Lost(name);
             LogLost(name, report.Run.Record.Id);
-            report.Run.Lose();
+            Lose(report.Run);
         }
         else if (verdict == '2')
         {
@@ -334,15 +375,34 @@ public sealed partial class TaskWorker : IDisposable
         if (!_running.IsEmpty && Stopwatch.GetElapsedTime(_lastExtension) >= _options.LeaseDuration / 3)
         {
             _lastExtension = Stopwatch.GetTimestamp();
-            sending.AddRange(_running.Values.Select(run => TaskReport.Extended(run, run.TakeProgress())));
+            sending.AddRange(Unended().Select(run => TaskReport.Extended(run, run.TakeProgress())));
         }
         else if (Volatile.Read(ref _hasProgress) == 1 && Stopwatch.GetElapsedTime(_lastProgress) >= ProgressInterval)
         {
             _lastProgress = Stopwatch.GetTimestamp();
             Volatile.Write(ref _hasProgress, 0);
-            sending.AddRange(_running.Values.Select(run => (run, percent: run.TakeProgress()))
+            sending.AddRange(Unended().Select(run => (run, percent: run.TakeProgress()))
                 .Where(told => told.percent is not null)
                 .Select(told => TaskReport.Extended(told.run, told.percent)));
+        }
+    }
+
+    // The report of one that has ended may be on its way already: an extension behind it would look like a lost lease.
+    private IEnumerable<TaskRun> Unended() => _running.Values.Where(run => !run.HasEnded);
+
+    private void Lose(TaskRun run) => _ = ObserveAsync(run, run.LoseAsync());
+
+    private async Task ObserveAsync(TaskRun run, Task cancelling)
+    {
+        try
+        {
+            await cancelling;
+        }
+#pragma warning disable CA1031 // What a handler registered on its token is the handler's: it must not stop the others.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            LogCallback(exception, run.Record.Name, run.Record.Id);
         }
     }
 
@@ -351,7 +411,7 @@ public sealed partial class TaskWorker : IDisposable
     {
         foreach (var run in _running.Values.Where(run => Stopwatch.GetElapsedTime(run.LeasedAt) > _options.LeaseDuration))
         {
-            run.Lose();
+            Lose(run);
         }
     }
 
@@ -389,45 +449,5 @@ public sealed partial class TaskWorker : IDisposable
         }
     }
 
-    private void LogFailing(Exception exception)
-    {
-        if (!_failing)
-        {
-            _failing = true;
-            if (RedisFailure.IsOutage(exception))
-            {
-                LogOutage(exception.Message);
-            }
-            else
-            {
-                LogBroken(exception);
-            }
-        }
-    }
-
-    private void LogRecovered()
-    {
-        if (_failing)
-        {
-            _failing = false;
-            LogGoesOn();
-        }
-    }
-
     private static TaskCompletionSource NewIdle() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    [LoggerMessage(1, LogLevel.Warning, "Tasks wait for Redis, which cannot be reached: {Reason}")]
-    private partial void LogOutage(string reason);
-
-    [LoggerMessage(2, LogLevel.Error, "Tasks cannot go on, and try again.")]
-    private partial void LogBroken(Exception exception);
-
-    [LoggerMessage(3, LogLevel.Information, "Tasks go on.")]
-    private partial void LogGoesOn();
-
-    [LoggerMessage(4, LogLevel.Warning, "The lease of {Name} {Id} was lost, what it did here is discarded.")]
-    private partial void LogLost(string name, string id);
-
-    [LoggerMessage(5, LogLevel.Warning, "{Name} {Id} did not end when it was cancelled, and is given back while its handler goes on.")]
-    private partial void LogGivenBackRunning(string name, string id);
 }

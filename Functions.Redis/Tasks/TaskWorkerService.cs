@@ -19,13 +19,19 @@ internal sealed partial class TaskWorkerService(TaskQueue queue, TaskWorker work
                 await queue.SweepAsync(stoppingToken);
                 worker.Ring();
             }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                break;
+            }
             catch (Exception exception) when (RedisFailure.IsOutage(exception))
             {
                 LogOutage(exception.Message);
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+#pragma warning disable CA1031 // A right that was taken away comes back: what ends here would end the host, and its web application with it.
+            catch (Exception exception)
+#pragma warning restore CA1031
             {
-                break;
+                LogFailed(exception);
             }
 
             await Task.Delay(options.PollingInterval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -50,4 +56,7 @@ internal sealed partial class TaskWorkerService(TaskQueue queue, TaskWorker work
 
     [LoggerMessage(1, LogLevel.Debug, "The queue could not be looked at: {Reason}")]
     private partial void LogOutage(string reason);
+
+    [LoggerMessage(2, LogLevel.Error, "The queue could not be looked at.")]
+    private partial void LogFailed(Exception exception);
 }

@@ -1,5 +1,6 @@
 -- What a worker tells of its running tasks and asks for, in one step: ends attempts, prolongs leases, and claims the next tasks.
--- running -> succeeded, dead, delayed or queued; delayed -> queued; queued -> running.
+-- running -> succeeded, dead, delayed or queued; delayed -> queued; queued -> running; queued or dead -> succeeded, where the sweep took a lease away
+-- that nobody has claimed since.
 --
 -- KEYS    of the queue
 -- ARGV[1] prefix of the keys
@@ -32,7 +33,10 @@ local expiry = string.format('%.0f', now + duration)
 for i = 7, #ARGV, 5 do
   local verb, id, fence, text = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   local record = redis.call('GET', task_key(id))
-  if not record or string.sub(record, 1, 1) ~= 'r' or string.sub(record, 9, 14) ~= fence then
+  local state = record and string.sub(record, 9, 14) == fence and string.sub(record, 1, 1)
+  if state == 's' and verb == 's' then
+    verdicts[#verdicts + 1] = '1' -- the answer to this report was lost, and it was sent again
+  elseif state ~= 'r' and not (verb == 's' and (state == 'q' or state == 'x')) then
     verdicts[#verdicts + 1] = '0'
   elseif verb == 'e' then
     verdicts[#verdicts + 1] = '1'
@@ -45,6 +49,12 @@ for i = 7, #ARGV, 5 do
     verdicts[#verdicts + 1] = '1'
     ended[#ended + 1] = id
     if verb == 's' then
+      if state == 'q' then
+        redis.call('INCR', STALE) -- its entry stays in the list until it is claimed, see steps/claim.lua
+      elseif state == 'x' then
+        redis.call('ZREM', DEAD, id)
+      end
+
       succeed(id, record, text, retention)
       succeeded[#succeeded + 1] = NOW
       succeeded[#succeeded + 1] = id

@@ -12,7 +12,8 @@
 --   idempotency key, or ''
 --   body of the record
 --
--- Reply: per task its id, and its position in the queue; 0 if it is delayed, -1 if its idempotency key was used for the task with the id that is returned
+-- Reply: per task its id, and its position in the queue; 0 if it is delayed, -1 if nothing was enqueued: its
+--        idempotency key was used for the task with the id that is returned, or there is a task with its id
 --#include steps/queue.lua
 --#include steps/ring.lua
 local reply = {}
@@ -30,13 +31,19 @@ for i = 4, #ARGV, 6 do
     end
   end
 
+  local due, header
+  if not earlier then
+    due = string.format('%013.0f', now + delay)
+    header = (delay > 0 and 'd' or 'q') .. string.sub(limits, 1, 1) .. '000' .. string.sub(limits, 2) .. '000000---' .. NOW .. due .. NEVER .. NEVER
+    if not redis.call('SET', task_key(id), header .. body, 'NX') then
+      earlier = id
+    end
+  end
+
   reply[#reply + 1] = earlier or id
   if earlier then
     reply[#reply + 1] = -1
   else
-    local due = string.format('%013.0f', now + delay)
-    local header = (delay > 0 and 'd' or 'q') .. string.sub(limits, 1, 1) .. '000' .. string.sub(limits, 2) .. '000000---' .. NOW .. due .. NEVER .. NEVER
-    redis.call('SET', task_key(id), header .. body)
     all[#all + 1] = 0
     all[#all + 1] = id
     if owner ~= '' then

@@ -8,12 +8,15 @@
 -- ARGV[4] how many tasks of each kind to look at
 -- ARGV[5] what to write to a task whose last attempt was lost
 --
--- Reply: number of due tasks, of expired leases that were queued again, of those that are dead now, and of tasks that wait
+-- Reply: number of due tasks, of expired leases that were queued again, of those that are dead now, of entries in the ready lists; then for the
+--        metrics: tasks that are queued, running, delayed and dead
 --#include steps/queue.lua
 --#include steps/ring.lua
 --#include steps/promote.lua
 --#include steps/forget.lua
 --#include steps/finish.lua
+local ORPHANS_LOOKED = 50
+
 local retention, kept, limit = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local due = promote(limit)
 
@@ -21,10 +24,11 @@ local again, dead = 0, 0
 local lost = redis.call('ZRANGEBYSCORE', LEASES, '-inf', NOW, 'LIMIT', 0, limit)
 for i = 1, #lost do
   local record = redis.call('GET', task_key(lost[i]))
-  if record and exhausted(record) then
+  local running = record and string.sub(record, 1, 1) == 'r'
+  if running and exhausted(record) then
     bury(lost[i], record, ARGV[5], retention)
     dead = dead + 1
-  elseif record then
+  elseif running then
     requeue(lost[i], record, true)
     again = again + 1
   end
@@ -43,9 +47,12 @@ for _, index in ipairs({ FINISHED, DEAD }) do
   forget_surplus(index, kept, limit)
 end
 
+forget_orphans(ORPHANS_LOOKED)
+
 local waiting = redis.call('LLEN', HIGH) + redis.call('LLEN', NORMAL)
 if waiting > 0 then
   ring(1, 0)
 end
 
-return { due, again, dead, waiting }
+local queued = waiting - tonumber(redis.call('GET', STALE) or 0)
+return { due, again, dead, waiting, queued, redis.call('ZCARD', LEASES), redis.call('ZCARD', DELAYED), redis.call('ZCARD', DEAD) }

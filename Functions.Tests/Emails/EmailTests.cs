@@ -60,6 +60,55 @@ public sealed class EmailTests(TaskApplication tasks)
         Assert.Equal(expected is null, server.Received.Contains("Message-Id: <0123@example.com>", StringComparison.OrdinalIgnoreCase));
     }
 
+    [Theory]
+    [InlineData("中"), InlineData("\u0001"), InlineData("\u202E"), InlineData("\"")]
+    public async Task The_longest_mail_is_accepted_whatever_its_characters(string character)
+    {
+        using var admin = await (await tasks.GetAsync()).CreateClient().AsAdminAsync();
+        var body = string.Concat(Enumerable.Repeat(character, 100_000));
+
+        var accepted = await admin.PostAsync("emails", new { to = "ada@example.com", subject = "x", body });
+
+        Assert.Equal("succeeded", (await admin.EndOfAsync(accepted)).GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task A_request_that_is_too_large_for_a_task_is_told_so()
+    {
+        await using var servers = new Servers.RedisServers();
+        await using var applications = new TestApplications();
+        await using var app = await applications.StartNewAsync(
+            (await servers.GetAsync(Servers.RedisKind.Garnet)).ConnectionString, new Dictionary<string, string?> { ["Tasks__MaximumPayloadBytes"] = "1000" });
+        using var admin = await app.CreateClient().AsAdminAsync();
+
+        var response = await admin.PostAsync("emails", new { to = "ada@example.com", subject = "x", body = new string('x', 1000) });
+
+        await response.ProblemAsync(HttpStatusCode.RequestEntityTooLarge, "The request is too large for a task");
+    }
+
+    [Theory]
+    [InlineData("421 Good night"), InlineData(null)]
+    public async Task How_the_mail_server_says_goodbye_does_not_matter(string? goodbye)
+    {
+        await using var server = new SmtpServer("250 Ok", goodbye);
+        using var message = new MimeMessage([MailboxAddress.Parse("shop@example.com")], [MailboxAddress.Parse("ada@example.com")], "x", new TextPart("plain") { Text = "x" });
+
+        await new SmtpMailer(Options(server.Port)).DeliverAsync(message, "0123", TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+
+        Assert.Contains("QUIT", server.Received, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_mail_server_that_cannot_do_what_is_needed_is_not_asked_again()
+    {
+        await using var server = new SmtpServer("250 Ok");
+        var options = Options(server.Port);
+        (options.SmtpUser, options.SmtpPassword) = ("shop", "secret"); // It offers no authentication.
+
+        await Assert.ThrowsAsync<PermanentTaskException>(
+            () => new SmtpMailer(options).DeliverAsync(new MimeMessage(), "0123", TestContext.Current.CancellationToken));
+    }
+
     [Fact]
     public async Task A_mail_server_that_cannot_be_reached_is_tried_again()
     {

@@ -10,12 +10,14 @@ internal sealed class SmtpServer : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly StringBuilder _received = new();
     private readonly string _reply;
+    private readonly string? _goodbye;
     private readonly Task _serving;
 
     /// <param name="reply">What RCPT TO is answered by.</param>
-    public SmtpServer(string reply)
+    /// <param name="goodbye">What QUIT is answered by; null for nothing at all.</param>
+    public SmtpServer(string reply, string? goodbye = "221 Bye")
     {
-        _reply = reply;
+        (_reply, _goodbye) = (reply, goodbye);
         _listener.Start();
         _serving = ServeAsync();
     }
@@ -58,13 +60,15 @@ internal sealed class SmtpServer : IAsyncDisposable
                 continue;
             }
 
+            if (line == "QUIT" && _goodbye is null)
+                continue;
             inData = line == "DATA";
             await writer.WriteLineAsync(line.Split(' ')[0] switch
             {
                 "EHLO" or "HELO" => "250 test",
                 "RCPT" => _reply,
                 "DATA" => "354 Go on",
-                "QUIT" => "221 Bye",
+                "QUIT" => _goodbye,
                 _ => "250 Ok",
             });
         }

@@ -57,6 +57,26 @@ public sealed class ImageTests(TaskApplication tasks)
         await (await UploadAsync(user, new byte[(10 * 1024 * 1024) + 1], "image/png")).ProblemAsync(HttpStatusCode.RequestEntityTooLarge);
     }
 
+    [Fact]
+    public async Task Without_storage_an_image_is_refused_and_no_task_is_made()
+    {
+        var dead = $"http://127.0.0.1:{Servers.FreePort.Next()}/account";
+        await using var servers = new Servers.RedisServers();
+        await using var applications = new TestApplications();
+        await using var app = await applications.StartNewAsync((await servers.GetAsync(Servers.RedisKind.Garnet)).ConnectionString, new Dictionary<string, string?>
+        {
+            ["AzureWebJobsStorage"] = $"AccountName=account;AccountKey={Convert.ToBase64String("key"u8)};BlobEndpoint={dead};QueueEndpoint={dead};TableEndpoint={dead}",
+        });
+        using var user = await app.CreateClient().AsNewUserAsync();
+
+        var response = await UploadAsync(user, Draw(10, 10, SKEncodedImageFormat.Png), "image/png")
+            .WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+        await response.ProblemAsync(HttpStatusCode.ServiceUnavailable);
+        Assert.NotNull(response.Header("Retry-After"));
+        Assert.Empty((await (await user.GetAsync("tasks")).JsonAsync()).GetProperty("items").EnumerateArray());
+    }
+
     private static Task<HttpResponseMessage> UploadAsync(ApiClient client, byte[] content, string type)
     {
         var body = new ByteArrayContent(content);

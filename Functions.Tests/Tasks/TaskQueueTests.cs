@@ -63,7 +63,7 @@ public sealed class TaskQueueTests(RedisServers servers)
         Assert.Empty(await queue.ClaimAsync(1));
 
         Assert.Equal(TaskState.Delayed, await queue.CancelAsync(id));
-        Assert.Equal(TaskState.Cancelled, await queue.RetryAsync(id));
+        Assert.Equal(new RetriedTask(TaskState.Cancelled, 1), await queue.RetryAsync(id));
         for (var attempt = 1; attempt <= 2; attempt++)
         {
             var run = new TaskRun(Assert.Single(await queue.ClaimAsync(1)));
@@ -74,8 +74,8 @@ public sealed class TaskQueueTests(RedisServers servers)
         var dead = await queue.FindAsync(id);
         Assert.Equal((TaskState.Dead, "again", 2), (dead!.State, dead.Error, dead.Attempts));
         Assert.Equal(1, (await queue.CountAsync()).Dead);
-        Assert.Equal(TaskState.Dead, await queue.RetryAsync(id));
-        Assert.Equal(TaskState.Queued, await queue.RetryAsync(id));
+        Assert.Equal(new RetriedTask(TaskState.Dead, 1), await queue.RetryAsync(id));
+        Assert.Equal(new RetriedTask(TaskState.Queued, 0), await queue.RetryAsync(id));
         Assert.Equal(1, Assert.Single(await queue.ClaimAsync(1)).Attempts);
     }
 
@@ -122,7 +122,7 @@ public sealed class TaskQueueTests(RedisServers servers)
         Assert.Equal(TaskState.Queued, await queue.CancelAsync(ids[0]));
         Assert.Equal(TaskState.Queued, await queue.CancelAsync(ids[3]));
         Assert.Equal(TaskState.Cancelled, await queue.CancelAsync(ids[3]));
-        Assert.Equal(TaskState.Cancelled, await queue.RetryAsync(ids[3])); // in the list twice now
+        Assert.Equal(TaskState.Cancelled, (await queue.RetryAsync(ids[3])).Before); // in the list twice now
         Assert.Equal(5, (await queue.CountAsync()).Queued);
         Assert.Equal(6, (await queue.EnqueueAsync(TestTasks.Name, 6)).Position);
 
@@ -193,9 +193,9 @@ public sealed class TaskQueueTests(RedisServers servers)
     public async Task What_cannot_be_stored_is_refused(string name, string? payload)
     {
         var queue = (await servers.GetAsync(RedisKind.Garnet)).CreateQueue(TestTasks.Options());
-        var bytes = payload is null ? new byte[(256 * 1024) + 1] : Encoding.UTF8.GetBytes(payload);
+        var bytes = payload is null ? new byte[(1024 * 1024) + 1] : Encoding.UTF8.GetBytes(payload);
 
-        await Assert.ThrowsAsync<ArgumentException>(() => queue.EnqueueAsync([new NewTask(name, bytes)]));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => queue.EnqueueAsync([new NewTask(name, bytes)]));
     }
 
     private static async Task<List<string>> ListAsync(TaskQueue queue, TaskListQuery query)

@@ -172,6 +172,43 @@ public sealed class TaskWorkerTests(RedisServers servers)
         await host.StopAsync();
     }
 
+    [Fact]
+    public async Task A_right_that_is_taken_away_and_given_back_does_not_end_the_worker()
+    {
+        await using var server = await RedisProcess.StartNewAsync();
+        await server.CallAsync("ACL", "SETUSER", "worker", "on", ">secret", "~*", "&*", "+@all");
+        using var host = TestTasks.CreateHost($"{server.ConnectionString},user=worker,password=secret", TestTasks.Options(), (_, _, _) => Task.FromResult<object?>(null));
+        await host.StartAsync();
+        var queue = host.Services.GetRequiredService<TaskQueue>();
+        await EndOfAsync(queue, TestTasks.Name, "before");
+
+        await server.CallAsync("ACL", "SETUSER", "worker", "-eval", "-evalsha");
+        await TestPolling.EventuallyAsync(
+            async () => RedisInfo.Parse(await server.CallAsync("INFO", "errorstats")).ContainsKey("errorstat_NOPERM"), TestTasks.Deadline, "a refusal");
+        await server.CallAsync("ACL", "SETUSER", "worker", "+@all");
+
+        Assert.Equal(TaskState.Succeeded, (await EndOfAsync(queue, TestTasks.Name, "after")).State);
+        Assert.False(host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task Words_and_results_of_handlers_are_bounded()
+    {
+        var options = TestTasks.Options(options => options.MaximumPayloadBytes = 5000);
+        using var host = await StartAsync(RedisKind.Garnet, options, (payload, _, _) => payload.GetString() == "words"
+            ? throw new PermanentTaskException(new string('x', 10_000))
+            : Task.FromResult<object?>(new string('x', 10_000)));
+        var queue = host.Services.GetRequiredService<TaskQueue>();
+
+        var words = await EndOfAsync(queue, TestTasks.Name, "words");
+        var result = await EndOfAsync(queue, TestTasks.Name, "result");
+
+        Assert.Equal($"{new string('x', 1000)}…", words.Error);
+        Assert.Equal((TaskState.Dead, "The result has 10002 bytes of JSON, more than 5000."), (result.State, result.Error));
+        await host.StopAsync();
+    }
+
     private async Task<IHost> StartAsync(RedisKind kind, TaskOptions options, Func<JsonElement, TaskContext, CancellationToken, Task<object?>> handle)
     {
         var host = TestTasks.CreateHost((await servers.GetAsync(kind)).ConnectionString, options, handle);

@@ -22,14 +22,17 @@ internal sealed class ConfiguredBlobStorage(IConfiguration configuration) : IBlo
         var section = configuration.GetSection("AzureWebJobsStorage");
         if (section.Value is { Length: > 0 } connectionString)
         {
-            return new BlobServiceClient(connectionString);
+            return new BlobServiceClient(connectionString, Options());
         }
 
         var address = section["blobServiceUri"] is { Length: > 0 } uri ? uri
             : section["accountName"] is { Length: > 0 } name ? $"https://{name}.blob.core.windows.net"
             : throw new InvalidOperationException("AzureWebJobsStorage is missing: set a connection string or AzureWebJobsStorage__accountName.");
-        return new BlobServiceClient(new Uri(address), Credential(section));
+        return new BlobServiceClient(new Uri(address), Credential(section), Options());
     }
+
+    // Three retries within two seconds, not five within a minute: a request is answered 503 rather than left waiting, and a task is tried again anyway.
+    private static BlobClientOptions Options() => new() { Retry = { MaxRetries = 3, Delay = TimeSpan.FromMilliseconds(200), MaxDelay = TimeSpan.FromSeconds(1) } };
 
     // As the Functions host reads the same settings: a managed identity if they name one, else whoever is signed in.
     private static TokenCredential Credential(IConfigurationSection section) =>

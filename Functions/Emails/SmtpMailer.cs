@@ -10,6 +10,7 @@ namespace Functions.Emails;
 internal sealed class SmtpMailer(EmailOptions options) : IMailer
 {
     private const int TimeoutMilliseconds = 30_000;
+    private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(2);
 
     public async Task DeliverAsync(MimeMessage message, string id, CancellationToken cancellationToken)
     {
@@ -32,18 +33,17 @@ internal sealed class SmtpMailer(EmailOptions options) : IMailer
         {
             throw new RetryTaskException($"The mail server did not take the message now ({(int)exception.StatusCode}).", exception);
         }
+        catch (NotSupportedException exception)
+        {
+            throw new PermanentTaskException("The mail server does not support what it takes to send the message.", exception);
+        }
         catch (Exception exception) when (exception is IOException or SocketException or ProtocolException or TimeoutException)
         {
             throw new RetryTaskException("The mail server cannot be reached.", exception);
         }
 
-        try
-        {
-            await client.DisconnectAsync(quit: true, cancellationToken);
-        }
-        catch (Exception exception) when (exception is IOException or SocketException or ProtocolException)
-        {
-            // The server has taken the message: how it says goodbye does not matter, and another attempt would send it twice.
-        }
+        // The server has taken the message: how it says goodbye does not matter, and another attempt would send it twice.
+        using var goodbye = new CancellationTokenSource(GoodbyeLimit);
+        await client.DisconnectAsync(quit: true, goodbye.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

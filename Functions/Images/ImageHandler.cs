@@ -1,5 +1,6 @@
 using Functions.Redis.Tasks;
 using Functions.Tasks;
+using SkiaSharp;
 
 namespace Functions.Images;
 
@@ -12,46 +13,50 @@ public sealed class ImageHandler(TaskFiles files) : ITaskHandler<ImagePayload>
 
     private static readonly int[] Widths = [128, 512];
 
-    // A decoded image can take 160 MB.
+    // An image takes up to 10 MB as a file and 160 MB decoded, twice that while it is turned upright: none is read before its turn.
     private static readonly SemaphoreSlim Decoders = new(2);
 
     /// <inheritdoc/>
     public async Task<object?> HandleAsync(ImagePayload payload, TaskContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);
-        var original = await ReadOriginalAsync(context, cancellationToken);
-        var format = ImageFormat.Of(original) ?? throw new PermanentTaskException("The file is not a PNG, JPEG or WebP image.");
-
-        List<string> names = [];
-        int width, height;
         await Decoders.WaitAsync(cancellationToken);
         try
         {
-            using var thumbnails = Thumbnails.Decode(original);
-            (width, height) = (thumbnails.Width, thumbnails.Height);
-            context.ReportProgress(40);
-            foreach (var target in Widths)
-            {
-                var name = $"thumbnail-{target}{format.Extension}";
-                await using var file = await files.CreateAsync(context.Id, name, format.MediaType, cancellationToken);
-                await file.WriteAsync(thumbnails.Encode(target), cancellationToken);
-                names.Add(name);
-            }
+            return await MakeAsync(context, cancellationToken);
         }
         finally
         {
             Decoders.Release();
         }
-
-        return new ImageResult(names, width, height);
     }
 
-    private async Task<byte[]> ReadOriginalAsync(TaskContext context, CancellationToken cancellationToken)
+    private async Task<ImageResult> MakeAsync(TaskContext context, CancellationToken cancellationToken)
     {
-        await using var file = await files.OpenAsync(context.Id, Original, cancellationToken)
+        using var original = await ReadOriginalAsync(context, cancellationToken);
+        var format = ImageFormat.Of(original.AsSpan()) ?? throw new PermanentTaskException("The file is not a PNG, JPEG or WebP image.");
+        using var thumbnails = Thumbnails.Decode(original);
+        context.ReportProgress(40);
+        List<string> names = [];
+        foreach (var target in Widths)
+        {
+            var name = $"thumbnail-{target}{format.Extension}";
+            await using var file = await files.CreateOutputAsync(context, name, format.MediaType, cancellationToken);
+            await file.WriteAsync(thumbnails.Encode(target), cancellationToken);
+            names.Add(name);
+        }
+
+        return new ImageResult(names, thumbnails.Width, thumbnails.Height);
+    }
+
+    // Into memory of the decoder's; what was read into is free before anything is decoded.
+    private async Task<SKData> ReadOriginalAsync(TaskContext context, CancellationToken cancellationToken)
+    {
+        await using var file = await files.OpenInputAsync(context.Id, Original, cancellationToken)
             ?? throw new PermanentTaskException("The uploaded image is gone.");
         using var memory = new MemoryStream();
         await file.CopyToAsync(memory, cancellationToken);
-        return memory.ToArray();
+        memory.Position = 0;
+        return SKData.Create(memory, memory.Length);
     }
 }

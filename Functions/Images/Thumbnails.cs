@@ -6,7 +6,7 @@ namespace Functions.Images;
 /// <summary>Makes small images of large ones.</summary>
 internal sealed class Thumbnails : IDisposable
 {
-    /// <summary>The largest image that is decoded, in pixels: 40 million, which take 160 MB while they are decoded.</summary>
+    /// <summary>The largest image that is decoded, in pixels: 40 million, which take 160 MB when they are decoded, and twice that while an image is turned upright.</summary>
     public const long MaximumPixels = 40_000_000;
 
     private const int MaximumSide = 30_000;
@@ -26,10 +26,9 @@ internal sealed class Thumbnails : IDisposable
 
     /// <summary>Decodes an image. Its size is read from its header first: a small file can hold an image of gigabytes.</summary>
     /// <exception cref="PermanentTaskException">The image is corrupt, too large or too narrow.</exception>
-    public static Thumbnails Decode(byte[] file)
+    public static Thumbnails Decode(SKData file)
     {
-        using var data = SKData.CreateCopy(file);
-        using var codec = SKCodec.Create(data) ?? throw new PermanentTaskException("The file is not an image that can be read.");
+        using var codec = SKCodec.Create(file) ?? throw new PermanentTaskException("The file is not an image that can be read.");
         var (width, height) = (codec.Info.Width, codec.Info.Height);
         if (width < 1 || height < 1 || width > MaximumSide || height > MaximumSide || (long)width * height > MaximumPixels)
         {

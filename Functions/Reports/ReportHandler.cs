@@ -26,7 +26,7 @@ public sealed class ReportHandler(IDbContextFactory<AppDbContext> contexts, Task
         database.Database.SetCommandTimeout(QueryTimeout);
         var total = await ReportSource.CountAsync(database, payload, cancellationToken);
 
-        await using var file = await files.CreateAsync(context.Id, FileName, "text/csv", cancellationToken);
+        await using var file = await files.CreateOutputAsync(context, FileName, "text/csv", cancellationToken);
         await using var csv = CsvWriter.Create(file, Csv, leaveOpen: true);
         await csv.WriteRecordAsync(ReportSource.Heading(payload), cancellationToken);
         var rows = 0L;

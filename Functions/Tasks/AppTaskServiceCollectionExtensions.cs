@@ -13,7 +13,8 @@ internal static class AppTaskServiceCollectionExtensions
 {
     public static IServiceCollection AddAppTasks(this IServiceCollection services, IHostEnvironment environment)
     {
-        services.AddTriggeredTaskWorker().BindConfiguration("Tasks");
+        services.AddTriggeredTaskWorker().BindConfiguration("Tasks").Validate(
+            options => options.Queue == TaskNames.Queue, $"Tasks__Queue: the value must be '{TaskNames.Queue}', to which the triggers of the application listen.");
         services.AddSingleton<TaskFiles>();
         services.AddSingleton<TaskDesk>();
         services.AddSingleton<ImageInbox>();

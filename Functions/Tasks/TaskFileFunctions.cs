@@ -17,10 +17,10 @@ public sealed class TaskFileFunctions(TaskDesk desk, TaskFiles files)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "tasks/{id}/files/{name}")] HttpRequest request, string id, string name)
     {
         var cancellation = request.HttpContext.RequestAborted;
-        // Only what a finished task says that it made: no originals, no half-written files.
+        // Only what the accepted result says that the task made: no originals, no half-written files, none of an attempt that lost its lease.
         if (await desk.FindAsync(id, request.Caller().UserId, cancellation) is not { } task
             || !FilesOf(task).Contains(name)
-            || await files.OpenAsync(id, name, cancellation) is not { } content)
+            || await files.OpenOutputAsync(task, name, cancellation) is not { } content)
         {
             return Problems.NotFound("No such file");
         }

@@ -72,9 +72,8 @@ public sealed class TaskFunctions(TaskQueue queue, TaskDesk desk)
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "tasks/{id}/retry")] HttpRequest request, string id) =>
         await queue.RetryAsync(id, request.HttpContext.RequestAborted) switch
         {
-            TaskState.Dead or TaskState.Cancelled => TaskAcceptedAnswer.Of(
-                new EnqueuedTask(id, (await queue.CountAsync(request.HttpContext.RequestAborted)).Queued, true)),
-            null => Problems.NotFound(NoSuchTask),
+            { Before: TaskState.Dead or TaskState.Cancelled, Position: var position } => TaskAcceptedAnswer.Of(new EnqueuedTask(id, position, true)),
+            { Before: null } => Problems.NotFound(NoSuchTask),
             _ => Problems.Conflict("Only a dead or cancelled task can be retried"),
         };
 

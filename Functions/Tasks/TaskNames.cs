@@ -7,6 +7,9 @@ public static class TaskNames
     public const string GenerateReport = "generate_report";
     public const string ProcessImage = "process_image";
 
-    /// <summary>The wake-up list and channel of the queue <c>tasks</c>.</summary>
-    public const string WakeUp = "{tasks}:wakeup";
+    /// <summary>The queue, which triggers know by a constant.</summary>
+    public const string Queue = "tasks";
+
+    /// <summary>Its wake-up list and channel.</summary>
+    public const string WakeUp = $"{{{Queue}}}:wakeup";
 }

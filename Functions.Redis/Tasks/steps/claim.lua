@@ -22,8 +22,10 @@ local function pop_ready(count)
 
   while count > 0 do
     if streak >= LONGEST_STREAK then
-      take(NORMAL, 1)
-      streak = 0
+      -- The entry of a cancelled task does not use up the turn.
+      if take(NORMAL, 1) == 0 or redis.call('GETRANGE', task_key(ids[#ids]), 0, 0) == 'q' then
+        streak = 0
+      end
     else
       local wanted = math.min(count, LONGEST_STREAK - streak)
       local taken = take(HIGH, wanted)
@@ -49,10 +51,12 @@ end
 local function claim(count, duration, reply)
   local leases = {}
   local stale = 0
+  local drained = false
   local expiry = string.format('%.0f', now + duration)
   while count > 0 and stale < MOST_STALE do
     local ids = pop_ready(count)
     if #ids == 0 then
+      drained = true
       break
     end
 
@@ -81,7 +85,9 @@ local function claim(count, duration, reply)
     redis.call('ZADD', LEASES, unpack(leases))
   end
 
-  if stale > 0 then
+  if drained then
+    redis.call('DEL', WAKEUP, STALE) -- nothing waits: no bells, no entries of cancelled tasks
+  elseif stale > 0 then
     redis.call('DECRBY', STALE, stale)
   end
 

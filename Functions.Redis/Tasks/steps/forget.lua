@@ -31,6 +31,25 @@ local function forget_surplus(index, kept, limit)
   end
 end
 
+-- The index of all tasks has no time to live, as unfinished tasks are in it; the indexes of finished ones have, and a server that runs out of memory
+-- may evict them. So each call looks at the next `limit` members of the former, from the oldest round and round, and drops those without a record.
+local function forget_orphans(limit)
+  local key = PREFIX .. 'orphans'
+  local after = redis.call('GET', key)
+  local ids = redis.call('ZRANGEBYLEX', ALL, after and '(' .. after or '-', '+', 'LIMIT', 0, limit)
+  for i = 1, #ids do
+    if redis.call('EXISTS', task_key(ids[i])) == 0 then
+      redis.call('ZREM', ALL, ids[i])
+    end
+  end
+
+  if #ids == limit then
+    redis.call('SET', key, ids[limit], 'EX', 86400)
+  elseif after then
+    redis.call('DEL', key)
+  end
+end
+
 -- Forgets at most `limit` members of `index` that finished longer ago than `retention` milliseconds.
 local function forget_old(index, retention, limit)
   local ids = redis.call('ZRANGEBYSCORE', index, '-inf', string.format('%.0f', now - retention), 'LIMIT', 0, limit)

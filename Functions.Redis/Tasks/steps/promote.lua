@@ -4,7 +4,7 @@ local function promote(limit)
   for i = 1, #due do
     local key = task_key(due[i])
     local header = redis.call('GETRANGE', key, 0, 1)
-    if header ~= '' then
+    if string.sub(header, 1, 1) == 'd' then
       redis.call('SETRANGE', key, 0, 'q')
       redis.call('RPUSH', list_of(header), due[i])
     end

@@ -1,5 +1,6 @@
 using Azure;
 using Functions.Redis.Connections;
+using Functions.Redis.Tasks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -29,6 +30,10 @@ public sealed partial class ErrorPolicy(ILogger<ErrorPolicy> logger) : IHttpPoli
             return Problems.Problem(exception.StatusCode, exception.StatusCode == StatusCodes.Status413PayloadTooLarge
                 ? "The body is too large"
                 : "The request could not be read");
+        }
+        catch (PayloadTooLargeException)
+        {
+            return Problems.Problem(StatusCodes.Status413PayloadTooLarge, "The request is too large for a task");
         }
         catch (Exception exception) when (IsOutage(exception))
         {

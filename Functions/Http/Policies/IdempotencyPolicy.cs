@@ -34,7 +34,7 @@ public sealed partial class IdempotencyPolicy(
             IdempotencyState.Claimed => await RunAsync(http, key, claim.Token, next),
             IdempotencyState.Answered => StoredAnswer.Parse(claim.Answer),
             IdempotencyState.Running => Problems.Conflict($"A request with this {Header} is still running"),
-            _ => Problems.Unprocessable($"This {Header} was used with another body"),
+            _ => Problems.Unprocessable($"This {Header} was used for another request"),
         };
     }
 
