@@ -26,7 +26,8 @@ public sealed class HostileInputTests(TestApplications applications)
         await using var redis = await RedisServers.StartNewAsync(RedisKind.Garnet);
         await using var beside = await applications.StartNewAsync(redis.ConnectionString);
         await using var host = await LocalHostProcess.StartAsync(new Dictionary<string, string>(
-            LocalHostProcess.SettingsOf(redis.ConnectionString, beside.Postgres)) { ["DOTNET_GCHeapHardLimit"] = HeapLimit });
+            LocalHostProcess.SettingsOf(redis.ConnectionString, beside.Postgres))
+        { ["DOTNET_GCHeapHardLimit"] = HeapLimit });
         using var victim = await new ApiClient(host.Address).AsNewUserAsync();
         using var attacker = await new ApiClient(host.Address).AsNewUserAsync();
         using var other = await new ApiClient(host.Address).AsNewUserAsync();
