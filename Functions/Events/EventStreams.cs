@@ -27,10 +27,10 @@ public sealed partial class EventStreams(
 
     internal async Task<EventStream> OpenAsync(HttpContext http, Caller caller, StreamPosition position)
     {
-        // First, so that a new stream begins behind the event which says that its user has come.
-        await presence.OpenAsync(caller.UserId, http.RequestAborted);
         try
         {
+            // First, so that a new stream begins behind the event which says that its user has come.
+            await presence.OpenAsync(caller.UserId);
             var subscription = await fanOut.SubscribeAsync(
                 [EventNames.Broadcast, EventNames.User(caller.UserId)], [position.Broadcast, position.User], http.RequestAborted);
             var stream = new EventStream(http, caller.Session.Id, caller.UserId, subscription, time);
