@@ -89,6 +89,10 @@ public sealed class EventOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.100", "00:05:00")]
     public TimeSpan SendTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>How many streams of one user a process keeps open; default 20. The oldest ends when there are more.</summary>
+    [Range(1, 100_000)]
+    public int MaximumStreamsPerUser { get; set; } = 20;
+
     /// <summary>How long a user counts as online after the last sign of life of the instance that has the stream; default 45 seconds.</summary>
     [Range(typeof(TimeSpan), "00:00:00.500", "00:01:00")]
     public TimeSpan PresenceLifetime { get; set; } = TimeSpan.FromSeconds(45);
