@@ -307,6 +307,22 @@ public sealed class EventStreamTests(TestApplications applications)
     }
 
     [Fact]
+    public async Task The_streams_of_a_deleted_user_end()
+    {
+        await using var app = await StartAsync(("Events__HeartbeatInterval", "00:00:00.2"), ("Events__SessionCheckInterval", "00:00:00.2"));
+        using var user = await app.CreateClient().AsNewUserAsync();
+        using var admin = await app.CreateClient().AsAdminAsync();
+        using var stream = await EventReader.OpenAsync(user);
+
+        using var deleted = await admin.DeleteAsync($"users/{user.UserId}");
+
+        Assert.Equal(HttpStatusCode.OK, deleted.StatusCode);
+        while (await stream.NextAsync() is not null)
+        {
+        }
+    }
+
+    [Fact]
     public async Task At_shutdown_streams_end_cleanly_and_users_go_offline()
     {
         var prefix = $"{Unique.Name("events")}:";

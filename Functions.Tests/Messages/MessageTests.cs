@@ -178,8 +178,8 @@ public sealed class MessageTests(TestApplications applications)
         using var admin = await (await applications.GetAsync(RedisKind.Garnet)).CreateClient().AsAdminAsync();
         var body = new { type = "user_offline", data = new { user_id = admin.UserId }, user_id = admin.UserId };
 
-        using var first = await admin.SendAsync(HttpMethod.Post, "events", JsonContent.Create(body), ("Idempotency-Key", "one event"));
-        using var second = await admin.SendAsync(HttpMethod.Post, "events", JsonContent.Create(body), ("Idempotency-Key", "one event"));
+        using var first = await admin.SendAsync(HttpMethod.Post, "events", JsonContent.Create(body), ("Idempotency-Key", "one-event"));
+        using var second = await admin.SendAsync(HttpMethod.Post, "events", JsonContent.Create(body), ("Idempotency-Key", "one-event"));
 
         Assert.Equal(HttpStatusCode.Accepted, second.StatusCode);
         Assert.Equal(await first.TextAsync(), await second.TextAsync());
