@@ -39,7 +39,8 @@ public sealed partial class PresenceEvents(
     /// <summary>Says who is still here, and who has gone; called every few seconds.</summary>
     public async Task TickAsync(CancellationToken cancellationToken)
     {
-        var isHeartbeat = time.GetElapsedTime(_lastHeartbeat) >= options.PresenceLifetime / 3;
+        var interval = options.PresenceLifetime / 3;
+        var isHeartbeat = time.GetElapsedTime(_lastHeartbeat) >= interval;
         if (isHeartbeat)
         {
             _lastHeartbeat = time.GetTimestamp();
@@ -52,7 +53,9 @@ public sealed partial class PresenceEvents(
             {
                 if (isHeartbeat)
                 {
-                    work.Add(PublishIfAsync(presence.StayAsync, UserPresence.Online, entry.Key, cancellationToken));
+                    // Who has come just now need not be on the list yet.
+                    var isSettled = time.GetElapsedTime(entry.Value.Since) >= interval;
+                    work.Add(PublishIfAsync(isSettled ? presence.StayAsync : presence.ArriveAsync, UserPresence.Online, entry.Key, cancellationToken));
                 }
             }
             else if (time.GetElapsedTime(entry.Value.Since) >= options.PresenceGrace && _users.TryRemove(entry))
