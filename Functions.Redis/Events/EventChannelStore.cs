@@ -53,12 +53,12 @@ internal sealed class EventChannelStore(RedisConnection connection, EventOptions
     }
 
     /// <summary>False if another worker has taken the channel over.</summary>
-    public async Task<bool> SettleAsync(string channel, string token, long sequence, string parked = "")
+    public async Task<bool> SettleAsync(string channel, string token, long sequence, string id, string parked = "")
     {
         var keys = new EventKeys(options.KeyPrefix, channel);
         var database = await connection.GetDatabaseAsync(CancellationToken.None);
         return (bool)await Settle.EvaluateAsync(
-            database, [keys.Channel, keys.Deferred, keys.Pending, keys.Parked], [channel, token, _lease, sequence, parked, _parkedLifetime]);
+            database, [keys.Channel, keys.Deferred, keys.Pending, keys.Parked, keys.Ids], [channel, token, _lease, sequence, parked, _parkedLifetime, id]);
     }
 
     /// <summary>False if another worker has taken the channel over.</summary>
@@ -86,13 +86,15 @@ internal sealed class EventChannelStore(RedisConnection connection, EventOptions
         return (bool)await Park.EvaluateAsync(database, [keys.Parked], [kept, _parkedLifetime]);
     }
 
-    /// <summary>Channels that somebody has to look after.</summary>
-    public async Task<IReadOnlyList<string>> SweepAsync(CancellationToken cancellationToken)
+    /// <summary>Channels that somebody has to look after, by partition; the tasks of partitions that cannot be read fail, the others do not.</summary>
+    public async Task<IReadOnlyList<Task<string[]>>> SweepAsync(CancellationToken cancellationToken)
     {
         var database = await connection.GetDatabaseAsync(cancellationToken);
-        var replies = await Task.WhenAll(Enumerable.Range(0, EventKeys.Partitions).Select(partition =>
-            Sweep.EvaluateAsync(database, [EventKeys.PendingOf(options.KeyPrefix, partition)], [SweptAtOnce])));
-        return [.. replies.SelectMany(reply => (string[])reply!)];
+        Task<string[]>[] partitions = [.. Enumerable.Range(0, EventKeys.Partitions).Select(SweepAsync)];
+        return partitions;
+
+        async Task<string[]> SweepAsync(int partition) =>
+            (string[])(await Sweep.EvaluateAsync(database, [EventKeys.PendingOf(options.KeyPrefix, partition)], [SweptAtOnce]))!;
     }
 
     /// <summary>How many events are parked.</summary>

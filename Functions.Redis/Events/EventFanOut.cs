@@ -126,9 +126,21 @@ public sealed partial class EventFanOut : IAsyncDisposable
     {
         var multiplexer = await _connection.GetMultiplexerAsync(_disposed.Token);
         var subscriber = multiplexer.GetSubscriber();
-        // Queues keep the order of messages.
-        (await subscriber.SubscribeAsync(RedisChannel.Literal(EventNames.Broadcast))).OnMessage(Receive);
-        (await subscriber.SubscribeAsync(RedisChannel.Pattern(UserPattern))).OnMessage(Receive);
+        var (broadcast, users) = (RedisChannel.Literal(EventNames.Broadcast), RedisChannel.Pattern(UserPattern));
+        try
+        {
+            // Queues keep the order of messages.
+            (await subscriber.SubscribeAsync(broadcast)).OnMessage(Receive);
+            (await subscriber.SubscribeAsync(users)).OnMessage(Receive);
+        }
+        catch
+        {
+            // The next client tries again; without this its queues would stand beside those of now, which nobody may read.
+            await subscriber.UnsubscribeAsync(broadcast, flags: CommandFlags.FireAndForget);
+            await subscriber.UnsubscribeAsync(users, flags: CommandFlags.FireAndForget);
+            throw;
+        }
+
         multiplexer.ConnectionRestored += (_, _) => Sync();
     }
 
@@ -205,6 +217,12 @@ public sealed partial class EventFanOut : IAsyncDisposable
             if (history.From > head)
             {
                 feed.StartAt(history.From);
+            }
+
+            if (history.Events.Count > _options.MaximumBacklog / 2 && history.Head > feed.Head)
+            {
+                feed.StartAt(history.Head); // Too much to have every client hear at once: each reads the history at its own pace.
+                continue;
             }
 
             foreach (var envelope in history.Events)

@@ -9,6 +9,7 @@ internal sealed class EventFeed(string channel, int capacity)
     private readonly List<EventSubscription> _subscriptions = [];
     private long _start;
     private int _syncRequests;
+    private int _starts;
 
     public string Channel { get; } = channel;
 
@@ -21,12 +22,16 @@ internal sealed class EventFeed(string channel, int capacity)
     /// <summary>The position that the events in memory follow.</summary>
     public long Start => Volatile.Read(ref _start);
 
+    /// <summary>How often it has begun anew: who is behind because of that is not slow.</summary>
+    public int Starts => Volatile.Read(ref _starts);
+
     /// <summary>Begins, or begins anew, behind a position.</summary>
     public void StartAt(long position)
     {
         lock (_lock)
         {
             _events.Clear();
+            _starts++;
             Head = _start = position;
         }
 

@@ -30,8 +30,8 @@ public sealed class EventOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:10:00", "365.00:00:00")]
     public TimeSpan ChannelLifetime { get; set; } = TimeSpan.FromDays(7);
 
-    /// <summary>The largest data of an event, in bytes of JSON; default 64 KiB.</summary>
-    [Range(1, 1024 * 1024)]
+    /// <summary>The largest data of an event, in bytes of JSON; default 64 KiB, 1 KiB at least.</summary>
+    [Range(1024, 1024 * 1024)]
     public int MaximumDataBytes { get; set; } = 64 * 1024;
 
     /// <summary>How long the others wait before they take over from an instance that died while it handled events; default 15 seconds.</summary>
@@ -41,6 +41,13 @@ public sealed class EventOptions : IValidatableObject
     /// <summary>How long a handler may take; default 10 seconds. Shorter than <see cref="LeaseDuration"/>.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:05:00")]
     public TimeSpan HandlerTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// For how long a process stays with one channel, and a channel waits for its turn in the process, before it is left to the next sweep; default
+    /// 30 seconds.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]
+    public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How often an event is tried before it is parked; default 5. What fails because a server is away does not count.</summary>
     [Range(1, 100)]
@@ -81,6 +88,10 @@ public sealed class EventOptions : IValidatableObject
     /// <summary>How long a client may take to receive what was sent before its connection is cut; default 20 seconds.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:05:00")]
     public TimeSpan SendTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How many streams of one user a process keeps open; default 20. The oldest ends when there are more.</summary>
+    [Range(1, 100_000)]
+    public int MaximumStreamsPerUser { get; set; } = 20;
 
     /// <summary>How long a user counts as online after the last sign of life of the instance that has the stream; default 45 seconds.</summary>
     [Range(typeof(TimeSpan), "00:00:00.500", "00:01:00")]

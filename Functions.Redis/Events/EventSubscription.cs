@@ -6,7 +6,7 @@ public sealed class EventSubscription : IDisposable
     private readonly EventFanOut _fanOut;
     private readonly EventFeed[] _feeds;
     private readonly long[] _positions;
-    private readonly bool[] _isLive;
+    private readonly int[] _liveSince; // Starts of the feed while the client reads from it; -1 while it reads the history.
     private readonly WakeSignal _signal = new();
     private bool _isOpen;
 
@@ -14,7 +14,8 @@ public sealed class EventSubscription : IDisposable
     {
         (_fanOut, _feeds) = (fanOut, feeds);
         _positions = new long[feeds.Length];
-        _isLive = new bool[feeds.Length];
+        _liveSince = new int[feeds.Length];
+        Array.Fill(_liveSince, -1);
     }
 
     /// <summary>The number of the last event that was read from each channel.</summary>
@@ -37,21 +38,22 @@ public sealed class EventSubscription : IDisposable
     public async ValueTask<SubscriptionState> ReadAsync(int channel, List<StreamedEvent> events, int limit, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(events);
+        var starts = _feeds[channel].Starts;
         if (_feeds[channel].TryRead(_positions[channel], events, limit))
         {
-            _isLive[channel] = true;
+            _liveSince[channel] = starts;
             return SubscriptionState.Continuous;
         }
 
         var start = _feeds[channel].Start;
         var history = await _fanOut.ReadAsync(_feeds[channel].Channel, _positions[channel], limit, cancellationToken);
         var isComplete = history.From == _positions[channel];
-        if (isComplete && _isLive[channel])
+        if (isComplete && _liveSince[channel] == _feeds[channel].Starts)
         {
             return SubscriptionState.TooSlow;
         }
 
-        _isLive[channel] = false;
+        _liveSince[channel] = -1;
         _positions[channel] = history.From;
         events.AddRange(history.Events.Select(StreamedEvent.Of));
         if (events.Count == 0)

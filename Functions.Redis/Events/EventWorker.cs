@@ -72,11 +72,16 @@ public sealed partial class EventWorker : IDisposable
     }
 
     /// <summary>Looks after channels whose events nobody has handled in time; returns how many there were.</summary>
+    /// <remarks>What fails, such as the partitions on a node that is away, holds up nothing else; then the first failure is thrown.</remarks>
     public async Task<int> SweepAsync(CancellationToken cancellationToken)
     {
-        var channels = await _store.SweepAsync(cancellationToken);
-        await Task.WhenAll(channels.Select(channel => HandleAsync(channel, cancellationToken)));
-        return channels.Count;
+        var counts = await Task.WhenAll((await _store.SweepAsync(cancellationToken)).Select(async partition =>
+        {
+            var channels = await partition;
+            await Task.WhenAll(channels.Select(channel => HandleAsync(channel, cancellationToken)));
+            return channels.Length;
+        }));
+        return counts.Sum();
     }
 
     /// <summary>How many events were parked, and are still kept.</summary>
@@ -96,11 +101,18 @@ public sealed partial class EventWorker : IDisposable
         {
             do
             {
-                await _slots.WaitAsync(cancellationToken);
+                if (!await _slots.WaitAsync(_options.DrainTime, cancellationToken))
+                {
+                    return; // A sweep finds the channel again.
+                }
+
                 try
                 {
                     _draining[channel] = false;
-                    await DrainAsync(channel, cancellationToken);
+                    if (!await DrainAsync(channel, cancellationToken))
+                    {
+                        return;
+                    }
                 }
                 finally
                 {
@@ -121,17 +133,40 @@ public sealed partial class EventWorker : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _slots.Dispose();
 
-    private async Task DrainAsync(string channel, CancellationToken cancellationToken)
+    // False if its time was over: a sweep goes on. So nobody who waits for one channel waits without end.
+    private async Task<bool> DrainAsync(string channel, CancellationToken cancellationToken)
     {
         var token = $"{_instance}:{Interlocked.Increment(ref _claims)}";
-        while (await _store.ClaimAsync(channel, token, cancellationToken) is { } claim)
+        using var timeout = new CancellationTokenSource(_options.DrainTime, _time);
+        try
         {
-            var round = new Round(channel, token);
-            var isOurs = await HandleAsync(round, claim, cancellationToken);
-            if (!isOurs || !await _store.ReleaseAsync(channel, token, evenIfMore: cancellationToken.IsCancellationRequested))
+            while (await _store.ClaimAsync(channel, token, cancellationToken) is { } claim)
             {
-                return;
+                var isOurs = await HandleAsync(new Round(channel, token, timeout.Token), claim, cancellationToken);
+                if (!isOurs || !await _store.ReleaseAsync(channel, token, evenIfMore: cancellationToken.IsCancellationRequested || timeout.IsCancellationRequested))
+                {
+                    break;
+                }
             }
+        }
+        catch
+        {
+            await GiveBackAsync(channel, token);
+            throw;
+        }
+
+        return !timeout.IsCancellationRequested;
+    }
+
+    private async Task GiveBackAsync(string channel, string token)
+    {
+        try
+        {
+            await _store.ReleaseAsync(channel, token, evenIfMore: true);
+        }
+        catch (Exception exception) when (RedisFailure.IsOutage(exception))
+        {
+            LogOutage(channel, exception.Message); // The lease ends by itself.
         }
     }
 
@@ -150,7 +185,7 @@ public sealed partial class EventWorker : IDisposable
             {
                 round.Waits[type] = deferred.Wait;
             }
-            else if (cancellationToken.IsCancellationRequested)
+            else if (cancellationToken.IsCancellationRequested || round.TimeIsOver.IsCancellationRequested)
             {
                 return true;
             }
@@ -162,7 +197,7 @@ public sealed partial class EventWorker : IDisposable
 
         foreach (var envelope in claim.Behind)
         {
-            if (cancellationToken.IsCancellationRequested)
+            if (cancellationToken.IsCancellationRequested || round.TimeIsOver.IsCancellationRequested)
             {
                 return true;
             }
@@ -184,7 +219,7 @@ public sealed partial class EventWorker : IDisposable
         var failure = await TryHandleAsync(round.Channel, envelope, attempts + 1, cancellationToken);
         if (failure is null)
         {
-            return await _store.SettleAsync(round.Channel, round.Token, envelope.Sequence);
+            return await _store.SettleAsync(round.Channel, round.Token, envelope.Sequence, envelope.Id);
         }
 
         if (cancellationToken.IsCancellationRequested)
@@ -201,6 +236,11 @@ public sealed partial class EventWorker : IDisposable
 
         var delay = RetryDelay(isOutage ? attempts + 1 : failed);
         round.Waits[envelope.Type] = delay;
+        if (isOutage && failure is TimeoutException)
+        {
+            LogSlow(failure.Message, envelope.Type, envelope.Id, round.Channel);
+        }
+
         LogFailed(failure.Message, envelope.Type, envelope.Id, round.Channel, attempts + 1, delay.TotalSeconds);
         return await _store.DeferAsync(round.Channel, round.Token, envelope.Sequence, failed, delay);
     }
@@ -221,7 +261,10 @@ public sealed partial class EventWorker : IDisposable
         {
             var handler = _handlers.GetValueOrDefault(envelope.Type) ?? throw new UnknownEventTypeException(envelope.Type);
             await handler.HandleAsync(channel, envelope, attempt, either.Token).WaitAsync(either.Token);
-            await ConfirmAsync(envelope, either.Token);
+            if (envelope.Confirm && _confirmation is not null)
+            {
+                await _confirmation.ConfirmAsync(envelope, either.Token).WaitAsync(either.Token);
+            }
         }
         catch (OperationCanceledException exception) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -243,17 +286,30 @@ public sealed partial class EventWorker : IDisposable
     {
         try
         {
-            await ConfirmAsync(envelope, cancellationToken);
+            if (envelope.Confirm && _confirmation is not null)
+            {
+                using var timeout = new CancellationTokenSource(_options.HandlerTimeout, _time);
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+                await _confirmation.ParkAsync(envelope, either.Token).WaitAsync(either.Token);
+            }
         }
-        catch (Exception exception) when (_options.IsOutage(exception))
+#pragma warning disable CA1031 // Whatever it is, the event is not parked without being noted: that is tried again, and holds up only its type.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return true;
+            }
+
             var delay = RetryDelay(_options.MaximumAttempts);
             round.Waits[envelope.Type] = delay;
+            LogNotParked(exception, envelope.Type, envelope.Id, round.Channel);
             return await _store.DeferAsync(round.Channel, round.Token, envelope.Sequence, _options.MaximumAttempts - 1, delay);
         }
 
         var isOurs = await _store.SettleAsync(
-            round.Channel, round.Token, envelope.Sequence, ParkedText(round.Channel, $"{failure.GetType().Name}: {failure.Message}", JsonSerializer.Serialize(envelope, EventJson.Default.EventEnvelope)));
+            round.Channel, round.Token, envelope.Sequence, envelope.Id, ParkedText(round.Channel, $"{failure.GetType().Name}: {failure.Message}", JsonSerializer.Serialize(envelope, EventJson.Default.EventEnvelope)));
         if (isOurs)
         {
             EventMetrics.Parked(envelope.Type);
@@ -262,9 +318,6 @@ public sealed partial class EventWorker : IDisposable
 
         return isOurs;
     }
-
-    private Task ConfirmAsync(EventEnvelope envelope, CancellationToken cancellationToken) =>
-        envelope.Confirm && _confirmation is not null ? _confirmation.ConfirmAsync(envelope, cancellationToken) : Task.CompletedTask;
 
     private TimeSpan RetryDelay(int failed)
     {
@@ -288,7 +341,13 @@ public sealed partial class EventWorker : IDisposable
     [LoggerMessage(4, LogLevel.Warning, "Events on {Channel} are handled later, Redis cannot be reached: {Reason}")]
     private partial void LogOutage(string channel, string reason);
 
-    private sealed record Round(string Channel, string Token)
+    [LoggerMessage(5, LogLevel.Warning, "Event {Type} {Id} on {Channel} is tried again: {Reason}")]
+    private partial void LogSlow(string reason, string type, string id, string channel);
+
+    [LoggerMessage(6, LogLevel.Warning, "Event {Type} {Id} on {Channel} cannot be parked now.")]
+    private partial void LogNotParked(Exception exception, string type, string id, string channel);
+
+    private sealed record Round(string Channel, string Token, CancellationToken TimeIsOver)
     {
         /// <summary>Types whose events have to wait, and how long.</summary>
         public Dictionary<string, TimeSpan> Waits { get; } = new(StringComparer.Ordinal);

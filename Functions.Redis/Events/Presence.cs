@@ -28,8 +28,10 @@ public sealed class Presence(RedisConnection connection, EventOptions options)
     private RedisKey Since => $"{{{options.KeyPrefix}presence}}:since";
 
     /// <summary>This instance has streams of the user; true if no instance had one before.</summary>
-    public async Task<bool> ArriveAsync(int userId, CancellationToken cancellationToken = default) =>
-        (bool)await Arrive.EvaluateAsync(await connection.GetDatabaseAsync(cancellationToken), [Instances(userId), Online], [userId, _instance, _lifetime]);
+    public Task<bool> ArriveAsync(int userId, CancellationToken cancellationToken = default) => ArriveAsync(userId, again: false, cancellationToken);
+
+    /// <summary>This instance still has streams of the user; true if the user is not on the list, so that it has to be told that the user has come.</summary>
+    public Task<bool> StayAsync(int userId, CancellationToken cancellationToken = default) => ArriveAsync(userId, again: true, cancellationToken);
 
     /// <summary>This instance has no stream of the user any more; true if no other has one.</summary>
     public async Task<bool> LeaveAsync(int userId, CancellationToken cancellationToken = default) =>
@@ -57,6 +59,10 @@ public sealed class Presence(RedisConnection connection, EventOptions options)
         var reply = (long[])(await ListOnline.EvaluateAsync(await connection.GetDatabaseAsync(cancellationToken), [Online, Since], []))!;
         return [.. reply.Chunk(2).Select(entry => ((int)entry[0], DateTimeOffset.FromUnixTimeMilliseconds(entry[1]))).OrderBy(entry => entry.Item2)];
     }
+
+    private async Task<bool> ArriveAsync(int userId, bool again, CancellationToken cancellationToken) =>
+        (bool)await Arrive.EvaluateAsync(
+            await connection.GetDatabaseAsync(cancellationToken), [Instances(userId), Online, Since], [userId, _instance, _lifetime, again ? 1 : 0]);
 
     private RedisKey Instances(int userId) => $"{{{options.KeyPrefix}presence}}:user:{userId}";
 }

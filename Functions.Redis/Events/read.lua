@@ -14,6 +14,7 @@ if not head then
   local time = redis.call('TIME')
   head = string.format('%.0f', tonumber(time[1]) * 1000000 + tonumber(time[2]))
   floor = head
+  redis.call('DEL', KEYS[2], KEYS[3]) -- What is left of a channel that the server has evicted: nobody knows what was handled.
   redis.call('HSET', KEYS[1], 'head', head, 'floor', head, 'handled', head)
 end
 

@@ -30,8 +30,17 @@ internal sealed class EventInstance : IAsyncDisposable
 
     public LogRecorder Log => _services.GetRequiredService<LogRecorder>();
 
+    public static Task<EventInstance> StartAsync(
+        IRedisServer server, string prefix, string? listensTo = null, Action<EventOptions>? configure = null, params IEnumerable<(string Type, TestHandler Handler)> handlers) =>
+        StartAsync(server, prefix, listensTo, configure, confirmation: null, handlers);
+
     public static async Task<EventInstance> StartAsync(
-        IRedisServer server, string prefix, string? listensTo = null, Action<EventOptions>? configure = null, params IEnumerable<(string Type, TestHandler Handler)> handlers)
+        IRedisServer server,
+        string prefix,
+        string? listensTo,
+        Action<EventOptions>? configure,
+        IEventConfirmation? confirmation,
+        params IEnumerable<(string Type, TestHandler Handler)> handlers)
     {
         var log = new LogRecorder();
         var services = new ServiceCollection().AddSingleton(log).AddLogging(logging => logging.AddProvider(log).SetMinimumLevel(LogLevel.Debug));
@@ -46,6 +55,11 @@ internal sealed class EventInstance : IAsyncDisposable
         foreach (var (type, handler) in handlers)
         {
             services.AddSingleton(EventHandlerRegistration.Of(type, handler));
+        }
+
+        if (confirmation is not null)
+        {
+            services.AddSingleton(confirmation);
         }
 
         var provider = services.BuildServiceProvider();

@@ -1,7 +1,12 @@
+using System.Globalization;
 using System.Net;
+using System.Text.Json;
+using Functions.Http.Policies;
 using Functions.Redis.Events;
+using Functions.Redis.Sessions;
 using Functions.Tests.Application;
 using Functions.Tests.Servers;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Functions.Tests.Events;
@@ -130,6 +135,115 @@ public sealed class EventStreamTests(TestApplications applications)
     }
 
     [Fact]
+    public async Task A_client_resumes_on_another_instance()
+    {
+        var app = await applications.GetAsync(RedisKind.Garnet);
+        await using var beside = await TestApplications.StartBesideAsync(app);
+        using var user = await app.CreateClient().AsNewUserAsync();
+        using var elsewhere = beside.CreateClient();
+        elsewhere.Session = user.Session;
+        using var first = await EventReader.OpenAsync(user);
+        var publisher = app.Services.GetRequiredService<EventPublisher>();
+        await publisher.PublishToUserAsync(user.UserId, "user_online", new { user_id = user.UserId, number = 0 }, Token);
+        var seen = await NextNumberAsync(first);
+        first.Dispose();
+
+        for (var i = 1; i < 4; i++)
+        {
+            await publisher.PublishToUserAsync(user.UserId, "user_online", new { user_id = user.UserId, number = i }, Token);
+        }
+
+        using var second = await EventReader.OpenAsync(elsewhere, first.LastId);
+        int[] all = [seen, await NextNumberAsync(second), await NextNumberAsync(second), await NextNumberAsync(second)];
+        Assert.Equal(Enumerable.Range(0, 4), all);
+    }
+
+    [Fact]
+    public async Task A_client_that_goes_while_its_stream_opens_is_not_online_for_ever()
+    {
+        await using var app = await StartAsync(("Events__HeartbeatInterval", "00:00:00.2"), ("Events__PresenceGrace", "00:00:00"));
+        using var user = await app.CreateClient().AsNewUserAsync();
+        using var watcher = await app.CreateClient().AsNewUserAsync();
+        var session = Assert.Single(await app.Services.GetRequiredService<SessionStore>().ListAsync(user.UserId.ToString(CultureInfo.InvariantCulture), Token));
+        var gone = new DefaultHttpContext { RequestAborted = new CancellationToken(canceled: true) };
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => app.Services.GetRequiredService<Functions.Events.EventStreams>().OpenAsync(gone, new Caller(session, user.UserId), default));
+        using (await EventReader.OpenAsync(user))
+        {
+            await TestPolling.EventuallyAsync(async () => (await OnlineAsync(watcher)).Contains(user.UserId), Deadline, "the user to be online");
+        }
+
+        await TestPolling.EventuallyAsync(async () => !(await OnlineAsync(watcher)).Contains(user.UserId), Deadline, "the user to be offline");
+    }
+
+    [Fact]
+    public async Task Of_too_many_streams_of_one_user_the_oldest_ends_and_comes_back_late()
+    {
+        await using var app = await StartAsync(("Events__MaximumStreamsPerUser", "2"));
+        using var user = await app.CreateClient().AsNewUserAsync();
+        using var first = await EventReader.OpenAsync(user);
+        using var second = await EventReader.OpenAsync(user);
+
+        using var third = await EventReader.OpenAsync(user);
+
+        while (await first.NextAsync() is not null)
+        {
+        }
+
+        Assert.InRange(first.RetryMilliseconds!.Value, 30_000, 60_000);
+        await app.Services.GetRequiredService<EventPublisher>().PublishToUserAsync(user.UserId, "user_online", new { user_id = user.UserId, number = 1 }, Token);
+        Assert.Equal(1, await NextNumberAsync(second));
+        Assert.Equal(1, await NextNumberAsync(third));
+    }
+
+    [Fact]
+    public async Task A_process_has_one_subscription_however_many_streams_it_has()
+    {
+        await using var redis = await RedisProcess.StartNewAsync();
+        await using var app = await applications.StartNewAsync(redis.ConnectionString);
+        using var user = await app.CreateClient().AsNewUserAsync();
+        using var first = await EventReader.OpenAsync(user);
+        await using var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
+        var before = await CountAsync();
+
+        var streams = await Task.WhenAll(Enumerable.Range(0, 10).Select(async _ => await EventReader.OpenAsync(await app.CreateClient().AsNewUserAsync())));
+
+        Assert.Equal(before, await CountAsync());
+        Assert.All(streams, stream => stream.Dispose());
+
+        async Task<string> CountAsync() =>
+            $"{(await connection.GetDatabase().ExecuteAsync("PUBSUB", "NUMSUB", "broadcast"))[1]} {await connection.GetDatabase().ExecuteAsync("PUBSUB", "NUMPAT")}";
+    }
+
+    [Fact]
+    public async Task The_users_of_a_process_that_is_killed_go_offline_and_are_told()
+    {
+        await using var redis = await RedisProcess.StartNewAsync();
+        await using var app = await applications.StartNewAsync(redis.ConnectionString);
+        using var watcher = await app.CreateClient().AsNewUserAsync();
+        await using var process = await LocalHostProcess.StartAsync(new Dictionary<string, string>(LocalHostProcess.SettingsOf(redis.ConnectionString, app.Postgres))
+        {
+            ["Events__PresenceLifetime"] = "00:00:02",
+            ["Events__HeartbeatInterval"] = "00:00:00.5",
+        });
+        using var client = new ApiClient(process.Address);
+        using var user = await client.AsNewUserAsync();
+        using var stream = await EventReader.OpenAsync(user);
+        await TestPolling.EventuallyAsync(async () => (await OnlineAsync(watcher)).Contains(user.UserId), Deadline, "the user to be online");
+        await using var elsewhere = await EventInstance.StartAsync(redis, "events:");
+        var position = (await elsewhere.Store.ReadAsync($"user:{user.UserId}", null, 0, Token)).Head;
+
+        await process.KillAsync();
+
+        await TestPolling.EventuallyAsync(async () => !(await OnlineAsync(watcher)).Contains(user.UserId), Deadline, "the user to be offline");
+        await TestPolling.EventuallyAsync(
+            async () => (await elsewhere.Store.ReadAsync($"user:{user.UserId}", position, 10, Token)).Events.Any(published => published.Type == "user_offline"),
+            Deadline,
+            "the event that says so");
+    }
+
+    [Fact]
     public async Task Who_comes_after_the_history_has_ended_is_told_to_start_anew()
     {
         var app = await applications.GetAsync(RedisKind.Garnet);
@@ -190,6 +304,22 @@ public sealed class EventStreamTests(TestApplications applications)
         Assert.Null(await stream.NextAsync());
         await app.Services.GetRequiredService<EventPublisher>().PublishToUserAsync(user.UserId, "user_online", new { user_id = user.UserId }, Token);
         Assert.Equal(user.UserId, (await other.NextAsync("user_online")).Payload.GetProperty("user_id").GetInt32());
+    }
+
+    [Fact]
+    public async Task The_streams_of_a_deleted_user_end()
+    {
+        await using var app = await StartAsync(("Events__HeartbeatInterval", "00:00:00.2"), ("Events__SessionCheckInterval", "00:00:00.2"));
+        using var user = await app.CreateClient().AsNewUserAsync();
+        using var admin = await app.CreateClient().AsAdminAsync();
+        using var stream = await EventReader.OpenAsync(user);
+
+        using var deleted = await admin.DeleteAsync($"users/{user.UserId}");
+
+        Assert.Equal(HttpStatusCode.OK, deleted.StatusCode);
+        while (await stream.NextAsync() is not null)
+        {
+        }
     }
 
     [Fact]
@@ -267,6 +397,16 @@ public sealed class EventStreamTests(TestApplications applications)
         {
             Assert.Equal(i, (await stream.NextAsync("user_offline")).Payload.GetProperty("number").GetInt32());
         }
+    }
+
+    private static async Task<int> NextNumberAsync(EventReader reader)
+    {
+        JsonElement number;
+        while (!(await reader.NextAsync("user_online")).Payload.TryGetProperty("number", out number))
+        {
+        }
+
+        return number.GetInt32();
     }
 
     private async Task<TestApplication> StartAsync(params IEnumerable<(string Name, string Value)> settings)

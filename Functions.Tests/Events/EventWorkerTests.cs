@@ -153,7 +153,93 @@ public sealed class EventWorkerTests(RedisServers servers)
         Assert.Empty(handler.Handled);
         await SweepUntilAsync(instance, () => handler.Handled.Count == 1);
 
-        Assert.False(await instance.Store.SettleAsync(_channel, "a worker that dies", 1));
+        Assert.False(await instance.Store.SettleAsync(_channel, "a worker that dies", 1, OutgoingEvent.NewId()));
+    }
+
+    [Theory, ClassData<AnyRedis>]
+    public async Task A_new_event_does_not_wait_for_the_retry_of_another(RedisKind kind)
+    {
+        var poison = new TestHandler(_ => throw new InvalidOperationException("Always."));
+        var handler = new TestHandler();
+        await using var deaf = await EventInstance.StartAsync(
+            await servers.GetAsync(kind), _prefix, null, options => options.RetryDelay = TimeSpan.FromMinutes(1), ("poison", poison), ("counted", handler));
+        await deaf.Publisher.PublishAsync(_channel, "poison", 0, Token);
+        await deaf.Worker.SweepAsync(Token);
+
+        await deaf.Publisher.PublishAsync(_channel, "counted", 1, Token);
+
+        Assert.Equal(1, await deaf.Worker.SweepAsync(Token));
+        Assert.Equal([1], handler.Handled);
+    }
+
+    [Theory, ClassData<AnyRedis>]
+    public async Task A_sweep_ends_although_a_channel_has_more_to_handle_and_the_next_one_goes_on(RedisKind kind)
+    {
+        var handler = new TestHandler(_ => Task.Delay(30));
+        await using var instance = await EventInstance.StartAsync(
+            await servers.GetAsync(kind), _prefix, null, options => options.DrainTime = TimeSpan.FromMilliseconds(100), ("counted", handler));
+        for (var i = 0; i < 20; i++)
+        {
+            await instance.Publisher.PublishAsync(_channel, "counted", i, Token);
+        }
+
+        await instance.Worker.SweepAsync(Token);
+        Assert.InRange(handler.Handled.Count, 1, 19);
+        await SweepUntilAsync(instance, () => handler.Handled.Count == 20);
+
+        Assert.Equal(Enumerable.Range(0, 20), handler.Handled);
+    }
+
+    [Fact]
+    public async Task A_partition_that_cannot_be_read_holds_up_no_other()
+    {
+        var handler = new TestHandler();
+        var server = await servers.GetAsync(RedisKind.Garnet);
+        await using var instance = await EventInstance.StartAsync(server, _prefix, handlers: ("counted", handler));
+        await instance.Publisher.PublishAsync(_channel, "counted", 1, Token);
+        await using var redis = await server.ConnectAsync();
+        var broken = (EventKeys.PartitionOf(_channel) + 1) % EventKeys.Partitions;
+        await redis.GetDatabase().StringSetAsync(EventKeys.PendingOf(_prefix, broken), "no sorted set");
+
+        await Assert.ThrowsAnyAsync<RedisException>(() => instance.Worker.SweepAsync(Token));
+
+        Assert.Equal([1], handler.Handled);
+    }
+
+    [Theory, ClassData<AnyRedis>]
+    public async Task A_confirmation_that_fails_holds_up_nothing_else_and_is_tried_again(RedisKind kind)
+    {
+        var handler = new TestHandler();
+        var confirmation = new FailingConfirmation();
+        await using var instance = await EventInstance.StartAsync(
+            await servers.GetAsync(kind), _prefix, null, options => options.MaximumAttempts = 2, confirmation, ("confirmed", handler), ("counted", handler));
+        await instance.Publisher.PublishAsync(Event("confirmed", 1) with { Confirm = true }, Token);
+        await instance.Publisher.PublishAsync(_channel, "counted", 2, Token);
+
+        await SweepUntilAsync(instance, () => handler.Handled.Contains(2) && confirmation.ParkingAttempts >= 2);
+        Assert.Equal(0, await instance.Worker.CountParkedAsync(Token));
+        confirmation.Recover();
+
+        await SweepUntilAsync(instance, () => confirmation.IsConfirmed);
+    }
+
+    [Theory, ClassData<AnyRedis>]
+    public async Task A_parked_event_that_is_published_again_is_tried_again(RedisKind kind)
+    {
+        var fails = true;
+        var handler = new TestHandler(_ => fails ? throw new InvalidOperationException("Not yet.") : Task.CompletedTask);
+        await using var instance = await EventInstance.StartAsync(
+            await servers.GetAsync(kind), _prefix, null, options => options.MaximumAttempts = 1, ("counted", handler));
+        var published = Event("counted", 1);
+        await instance.Publisher.PublishAsync(published, Token);
+        await instance.Worker.SweepAsync(Token);
+        Assert.Equal(1, await instance.Worker.CountParkedAsync(Token));
+
+        fails = false;
+        Assert.Equal(PublishOutcome.Published, await instance.Publisher.PublishAsync(published, Token));
+        await instance.Worker.SweepAsync(Token);
+
+        Assert.Equal([1], handler.Handled);
     }
 
     [Theory, ClassData<AnyRedis>]
@@ -284,6 +370,40 @@ public sealed class EventWorkerTests(RedisServers servers)
         },
         Deadline,
         "the sweeps to do their work");
+
+    private sealed class FailingConfirmation : IEventConfirmation
+    {
+        private volatile bool _fails = true;
+        private volatile int _parkingAttempts;
+
+        public int ParkingAttempts => _parkingAttempts;
+
+        public bool IsConfirmed { get; private set; }
+
+        public void Recover() => _fails = false;
+
+        public Task ConfirmAsync(EventEnvelope settled, CancellationToken cancellationToken)
+        {
+            ThrowIfFailing();
+            IsConfirmed = true;
+            return Task.CompletedTask;
+        }
+
+        public Task ParkAsync(EventEnvelope parked, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _parkingAttempts);
+            ThrowIfFailing();
+            return Task.CompletedTask;
+        }
+
+        private void ThrowIfFailing()
+        {
+            if (_fails)
+            {
+                throw new InvalidOperationException("The confirmation fails.");
+            }
+        }
+    }
 
     /// <summary>Nothing is pending any more.</summary>
     private static Task IsQuietAsync(EventInstance instance) => TestPolling.EventuallyAsync(

@@ -52,6 +52,18 @@ public sealed class PresenceTests(RedisServers servers)
     }
 
     [Theory, ClassData<AnyRedis>]
+    public async Task Who_is_here_and_not_on_the_list_is_told_again(RedisKind kind)
+    {
+        await using var instance = await StartAsync(kind);
+        Assert.True(await instance.Presence.ArriveAsync(5, Token)); // And what should follow is lost.
+
+        Assert.True(await instance.Presence.StayAsync(5, Token));
+        await instance.Presence.SetOnlineAsync(5, Since, Token);
+
+        Assert.False(await instance.Presence.StayAsync(5, Token));
+    }
+
+    [Theory, ClassData<AnyRedis>]
     public async Task A_sign_of_life_keeps_a_user_online(RedisKind kind)
     {
         await using var instance = await StartAsync(kind, TimeSpan.FromSeconds(1));

@@ -54,6 +54,13 @@ internal static partial class TemplateChecks
         ("Microsoft.Web/sites/basicPublishingCredentialsPolicies", "allow", "false"),
     ];
 
+    // What is in Redis is no cache: a server that is short of memory may refuse, and must not forget.
+    private static readonly (string Type, string Property, string Expected)[] NothingEvicted =
+    [
+        ("Microsoft.Cache/redisEnterprise/databases", "evictionPolicy", "NoEviction"),
+        ("Microsoft.Cache/redis", "redisConfiguration.maxmemory-policy", "noeviction"),
+    ];
+
     // Resource types that have no tags.
     private static readonly HashSet<string> WithoutTags = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -129,6 +136,9 @@ internal static partial class TemplateChecks
            where deployment.AppSettings.ContainsKey(setting)
            select $"{setting}: a connection string with a key, beside the identity",
     ];
+
+    /// <summary>Redis evicts nothing.</summary>
+    public static IEnumerable<string> Eviction(Deployment deployment) => Differences(deployment, NothingEvicted);
 
     /// <summary>Everything that can have tags has them.</summary>
     public static IEnumerable<string> Tags(Deployment deployment) =>

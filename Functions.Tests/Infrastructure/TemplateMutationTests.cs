@@ -82,6 +82,11 @@ public sealed class TemplateMutationTests(Templates templates)
         await FindsAsync(deployment => Set(deployment.One(type), property, value), TemplateChecks.Identities, property);
 
     [Fact]
+    public async Task A_Redis_that_evicts_is_found() =>
+        await FindsAsync(
+            deployment => Set(deployment.One("Microsoft.Cache/redisEnterprise/databases"), "evictionPolicy", "VolatileLRU"), TemplateChecks.Eviction, "evictionPolicy");
+
+    [Fact]
     public async Task A_role_that_is_more_than_needed_is_found() =>
         await FindsAsync(
             deployment => Set(deployment.Of("Microsoft.Authorization/roleAssignments").First(), "roleDefinitionId", "x/8e3af657-a8ff-443c-a75c-2fe8c4bcb635"),

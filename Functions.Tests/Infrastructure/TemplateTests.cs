@@ -35,6 +35,10 @@ public sealed class TemplateTests(Templates templates)
         Assert.Empty(TemplateChecks.Identities(await templates.DeployAsync(parameters)));
 
     [Theory, MemberData(nameof(Templates.All), MemberType = typeof(Templates))]
+    public async Task Redis_evicts_nothing(string parameters) =>
+        Assert.Empty(TemplateChecks.Eviction(await templates.DeployAsync(parameters)));
+
+    [Theory, MemberData(nameof(Templates.All), MemberType = typeof(Templates))]
     public async Task Every_resource_is_tagged(string parameters) =>
         Assert.Empty(TemplateChecks.Tags(await templates.DeployAsync(parameters)));
 

@@ -149,7 +149,65 @@ public sealed class MessageTests(TestApplications applications)
         Assert.Equal(["name", "price"], update.Payload.GetProperty("changes").EnumerateArray().Select(change => change.GetString()));
     }
 
+    [Fact]
+    public async Task An_event_that_says_that_a_product_has_changed_reaches_the_caches_of_all_instances_however_fresh_it_is()
+    {
+        var app = await applications.GetAsync(RedisKind.Garnet);
+        await using var beside = await TestApplications.StartBesideAsync(app);
+        using var admin = await app.CreateClient().AsAdminAsync();
+        using var elsewhere = beside.CreateClient();
+        elsewhere.Session = admin.Session;
+        await NameAsync(admin);
+        await NameAsync(elsewhere);
+        await app.QueryAsync<int>("UPDATE products SET name = 'Changed in passing' WHERE id = 9 RETURNING id");
+
+        using var published = await admin.PostAsync("events", new { type = "product_updated", data = new { product_id = 9, changes = new[] { "name" } } });
+
+        Assert.Equal(HttpStatusCode.Accepted, published.StatusCode);
+        foreach (var client in new[] { admin, elsewhere })
+        {
+            await TestPolling.EventuallyAsync(async () => await NameAsync(client) == "Changed in passing", Deadline, "the new name");
+        }
+
+        static async Task<string?> NameAsync(ApiClient client) => (await (await client.GetAsync("products/9")).JsonAsync()).GetProperty("name").GetString();
+    }
+
+    [Fact]
+    public async Task The_same_key_publishes_one_event()
+    {
+        using var admin = await (await applications.GetAsync(RedisKind.Garnet)).CreateClient().AsAdminAsync();
+        var body = new { type = "user_offline", data = new { user_id = admin.UserId }, user_id = admin.UserId };
+
+        using var first = await admin.SendAsync(HttpMethod.Post, "events", JsonContent.Create(body), ("Idempotency-Key", "one-event"));
+        using var second = await admin.SendAsync(HttpMethod.Post, "events", JsonContent.Create(body), ("Idempotency-Key", "one-event"));
+
+        Assert.Equal(HttpStatusCode.Accepted, second.StatusCode);
+        Assert.Equal(await first.TextAsync(), await second.TextAsync());
+    }
+
+    [Fact]
+    public async Task Notifications_come_page_by_page_the_newest_first()
+    {
+        var app = await applications.GetAsync(RedisKind.Garnet);
+        using var user = await app.CreateClient().AsNewUserAsync();
+        var messages = app.Services.GetRequiredService<Functions.Messages.MessageBox>();
+        for (var i = 0; i < 5; i++)
+        {
+            await messages.SendAsync(user.UserId, user.UserId, $"Message {i}", TestContext.Current.CancellationToken);
+        }
+
+        await TestPolling.EventuallyAsync(async () => Items(await (await user.GetAsync("notifications")).JsonAsync()).Count == 5, Deadline, "the notifications");
+        var first = await (await user.GetAsync("notifications?limit=3")).JsonAsync();
+        var second = await (await user.GetAsync($"notifications?limit=3&cursor={first.GetProperty("next_cursor").GetString()}")).JsonAsync();
+
+        Assert.Equal(
+            ["Message 4", "Message 3", "Message 2", "Message 1", "Message 0"],
+            Items(first).Concat(Items(second)).Select(item => item.GetProperty("data").GetProperty("preview").GetString()));
+        Assert.Equal(JsonValueKind.Null, second.GetProperty("next_cursor").ValueKind);
+    }
+
     [Theory]
+    [InlineData("{\"type\":\"good\",\"data\":{\"text\":\"\\ud800\"}}", "data")]
     [InlineData("{\"data\":{}}", "type"), InlineData("{\"type\":\"Bad Type\",\"data\":{}}", "type"), InlineData("{\"type\":\"good\"}", "data")]
     [InlineData("{\"type\":\"good\",\"data\":{},\"user_id\":2147483647}", "user_id")]
     public async Task An_event_that_is_none_is_refused(string body, string field)
@@ -185,6 +243,22 @@ public sealed class MessageTests(TestApplications applications)
         Assert.Equal(HttpStatusCode.Accepted, published.StatusCode);
         await TestPolling.EventuallyAsync(
             async () => (await (await admin.GetAsync("health")).JsonAsync()).GetProperty("checks").GetProperty("events").GetProperty("status").GetString() == "degraded",
+            Deadline,
+            "the health check to be degraded");
+    }
+
+    [Theory]
+    [InlineData("{\"type\":\"new_message\"}"), InlineData("no JSON")]
+    public async Task A_message_on_a_channel_that_is_no_event_degrades_the_health_check(string message)
+    {
+        await using var redis = await RedisProcess.StartNewAsync();
+        await using var app = await applications.StartNewAsync(redis.ConnectionString);
+        using var client = app.CreateClient();
+
+        await redis.CallAsync("PUBLISH", "broadcast", message);
+
+        await TestPolling.EventuallyAsync(
+            async () => (await (await client.GetAsync("health")).JsonAsync()).GetProperty("checks").GetProperty("events").GetProperty("status").GetString() == "degraded",
             Deadline,
             "the health check to be degraded");
     }

@@ -20,6 +20,6 @@ public sealed class OutboxEvent
 
     public DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>When it was published last; null if it has not been.</summary>
+    /// <summary>When it was published last; null if it has not been. In the future: until when it is parked.</summary>
     public DateTimeOffset? RelayedAt { get; set; }
 }

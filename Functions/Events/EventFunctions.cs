@@ -1,3 +1,4 @@
+using System.Text;
 using Functions.Http;
 using Functions.Http.Policies;
 using Functions.Redis.Events;
@@ -9,7 +10,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace Functions.Events;
 
 /// <summary>Events for browsers, and who has one open.</summary>
-public sealed class EventFunctions(EventStreams streams, EventPublisher publisher, UserDirectory users, Presence presence)
+public sealed class EventFunctions(EventStreams streams, EventPublisher publisher, UserDirectory users, OnlineUsers online, EventOptions options)
 {
     [Function("StreamEvents")]
     [RequireSession]
@@ -29,6 +30,11 @@ public sealed class EventFunctions(EventStreams streams, EventPublisher publishe
             return problem;
         }
 
+        if (Encoding.UTF8.GetByteCount(body.Data!.Value.GetRawText()) > options.MaximumDataBytes)
+        {
+            return Problems.Invalid("data", $"The value may have {options.MaximumDataBytes} bytes at most.");
+        }
+
         var aborted = request.HttpContext.RequestAborted;
         if (body.UserId is { } user && await users.FindAsync(user, aborted) is null)
         {
@@ -41,9 +47,6 @@ public sealed class EventFunctions(EventStreams streams, EventPublisher publishe
 
     [Function("ListPresence")]
     [RequireSession]
-    public async Task<Ok<PresenceAnswer>> PresenceAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "presence")] HttpRequest request)
-    {
-        var online = await presence.ListAsync(request.HttpContext.RequestAborted);
-        return TypedResults.Ok(new PresenceAnswer([.. online.Select(user => new OnlineUser(user.UserId, user.Since))]));
-    }
+    public async Task<Ok<PresenceAnswer>> PresenceAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "presence")] HttpRequest request) =>
+        TypedResults.Ok(await online.ListAsync(request.HttpContext.RequestAborted));
 }

@@ -27,6 +27,7 @@ internal static class EventServiceCollectionExtensions
         services.AddHostedService<OutboxRelayService>();
 
         services.AddSingleton<PresenceEvents>();
+        services.AddSingleton<OnlineUsers>();
         services.AddSingleton<EventStreams>();
         services.AddHostedService(provider => provider.GetRequiredService<EventStreams>());
 

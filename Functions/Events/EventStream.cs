@@ -13,6 +13,7 @@ internal sealed class EventStream(HttpContext http, string sessionId, int userId
 {
     private const int Broadcast = 0, User = 1;
     private const int PageSize = 64;
+    private const int FlushBytes = 64 * 1024;
 
     private readonly PipeWriter _writer = http.Response.BodyWriter;
     private CancellationTokenRegistration _clientGone;
@@ -22,7 +23,7 @@ internal sealed class EventStream(HttpContext http, string sessionId, int userId
     private long _lastSent = time.GetTimestamp();
 
     /// <summary>Why a stream ends, for metrics.</summary>
-    public const string Shutdown = "shutdown", Lifetime = "lifetime", SessionClosed = "session", ClientGone = "client", TooSlow = "slow", Outage = "outage";
+    public const string Shutdown = "shutdown", Lifetime = "lifetime", SessionClosed = "session", ClientGone = "client", TooSlow = "slow", TooMany = "many";
 
     public string SessionId => sessionId;
 
@@ -73,18 +74,13 @@ internal sealed class EventStream(HttpContext http, string sessionId, int userId
             if (_end != ClientGone)
             {
                 // The client comes again, not at the same moment as all others.
-                Write($"retry: {RetryMilliseconds(_end == TooSlow ? 3000 : 500)}\n\n");
+                Write($"retry: {RetryMilliseconds(_end switch { TooSlow => 3000, TooMany => 30_000, _ => 500 })}\n\n");
                 await FlushAsync();
             }
         }
         catch (Exception exception) when (http.RequestAborted.IsCancellationRequested && exception is OperationCanceledException or IOException)
         {
             End(ClientGone);
-        }
-        catch (Exception exception) when (RedisFailure.IsOutage(exception))
-        {
-            // The history that the client misses cannot be read now; it comes again.
-            End(Outage);
         }
     }
 
@@ -101,7 +97,7 @@ internal sealed class EventStream(HttpContext http, string sessionId, int userId
     {
         while (_end is null)
         {
-            if (!await SendAvailableAsync())
+            if (!await TrySendAvailableAsync())
             {
                 if (_isHeartbeatDue)
                 {
@@ -112,6 +108,19 @@ internal sealed class EventStream(HttpContext http, string sessionId, int userId
 
                 await subscription.WaitAsync();
             }
+        }
+    }
+
+    // False also if Redis cannot be reached: the next heartbeat, or event, tries again, and the client keeps its connection meanwhile.
+    private async ValueTask<bool> TrySendAvailableAsync()
+    {
+        try
+        {
+            return await SendAvailableAsync();
+        }
+        catch (Exception exception) when (RedisFailure.IsOutage(exception))
+        {
+            return false;
         }
     }
 
@@ -132,7 +141,7 @@ internal sealed class EventStream(HttpContext http, string sessionId, int userId
             }
 
             // Numbers are times: the two channels are merged by them.
-            int i = 0, j = 0;
+            int i = 0, j = 0, unflushed = 0;
             while (i < buffer.Broadcast.Count || j < buffer.User.Count)
             {
                 var isBroadcast = j == buffer.User.Count || (i < buffer.Broadcast.Count && buffer.Broadcast[i].Sequence <= buffer.User[j].Sequence);
@@ -140,6 +149,12 @@ internal sealed class EventStream(HttpContext http, string sessionId, int userId
                 subscription.Advance(isBroadcast ? Broadcast : User, next.Sequence);
                 WriteId();
                 _writer.Write(next.Frame.Span);
+                unflushed += next.Frame.Length;
+                if (unflushed >= FlushBytes)
+                {
+                    unflushed = 0;
+                    await FlushAsync();
+                }
             }
         }
         finally

@@ -27,14 +27,23 @@ public sealed partial class EventStreams(
 
     internal async Task<EventStream> OpenAsync(HttpContext http, Caller caller, StreamPosition position)
     {
-        // First, so that a new stream begins behind the event which says that its user has come.
-        await presence.OpenAsync(caller.UserId, http.RequestAborted);
         try
         {
+            // First, so that a new stream begins behind the event which says that its user has come.
+            var count = await presence.OpenAsync(caller.UserId);
             var subscription = await fanOut.SubscribeAsync(
                 [EventNames.Broadcast, EventNames.User(caller.UserId)], [position.Broadcast, position.User], http.RequestAborted);
             var stream = new EventStream(http, caller.Session.Id, caller.UserId, subscription, time);
             _streams[stream] = true;
+            if (count > options.MaximumStreamsPerUser)
+            {
+                // The oldest are the likeliest to have nobody behind them; and a refusal would make a browser give up for good.
+                foreach (var old in _streams.Keys.Where(open => open.UserId == caller.UserId).OrderBy(open => open.OpenedAt).SkipLast(options.MaximumStreamsPerUser))
+                {
+                    old.End(EventStream.TooMany);
+                }
+            }
+
             if (lifetime.ApplicationStopping.IsCancellationRequested)
             {
                 stream.End(EventStream.Shutdown);
@@ -61,15 +70,41 @@ public sealed partial class EventStreams(
     {
         // Before the server waits for its requests to end.
         using var stopping = lifetime.ApplicationStopping.Register(EndAll);
-        var interval = options.HeartbeatInterval / 2;
-        using var timer = new PeriodicTimer(interval, time);
+        await Task.WhenAll(LookAfterEachAsync(stoppingToken), LookAfterUsersAsync(stoppingToken));
+    }
+
+    // On its own, as Redis may take its time for the rest.
+    private async Task LookAfterEachAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.HeartbeatInterval / 2, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                await TryAsync(
+                    _ =>
+                    {
+                        LookAfterEach();
+                        return Task.CompletedTask;
+                    },
+                    stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The process ends.
+        }
+    }
+
+    private async Task LookAfterUsersAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.HeartbeatInterval / 2, time);
         var lastSync = time.GetTimestamp();
         var lastCheck = lastSync;
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                LookAfterEach();
                 await TryAsync(presence.TickAsync, stoppingToken);
                 if (time.GetElapsedTime(lastCheck) >= options.SessionCheckInterval)
                 {
@@ -143,8 +178,17 @@ public sealed partial class EventStreams(
         {
             LogOutage(exception.Message);
         }
+#pragma warning disable CA1031 // An exception that left this service would stop the process; the next round comes in some seconds.
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            LogFailed(exception);
+        }
     }
 
     [LoggerMessage(1, LogLevel.Warning, "Event streams cannot be looked after now, Redis cannot be reached: {Reason}")]
     private partial void LogOutage(string reason);
+
+    [LoggerMessage(2, LogLevel.Error, "Event streams could not be looked after.")]
+    private partial void LogFailed(Exception exception);
 }

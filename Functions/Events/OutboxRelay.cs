@@ -1,7 +1,9 @@
+using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using Functions.Data;
 using Functions.Redis.Events;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 
 namespace Functions.Events;
 
@@ -16,31 +18,45 @@ namespace Functions.Events;
 /// <item>If that does not happen in time it is published again. Redis knows its id: it is either still to be handled, or has been, or Redis
 /// has lost it and takes it as new.</item>
 /// </list>
-/// A later event of the same channel is not published before one that Redis has lost: each names the one that must be there before it.
+/// A later event of the same channel is not published before one that Redis has lost, or does not take: each names the one that must be there before it.
+/// What fails holds up its own channel and nothing else. An event that can never be published, or was parked, holds up nothing; it stays and is tried
+/// again after <see cref="EventOptions.ParkedLifetime"/>.
 /// </remarks>
-public sealed class OutboxRelay(IDbContextFactory<AppDbContext> contexts, EventPublisher publisher, OutboxOptions options, TimeProvider time)
+public sealed partial class OutboxRelay(
+    IDbContextFactory<AppDbContext> contexts, EventPublisher publisher, OutboxOptions options, EventOptions events, TimeProvider time, ILogger<OutboxRelay> logger)
 {
     private const long TurnLock = 0x6f7574626f78; // "outbox"
     private const int MostRounds = 1000;
+    private const int MostFailedRounds = 3;
 
     /// <summary>Publishes until there is nothing left; returns how many events it looked after.</summary>
+    /// <remarks>A channel that fails is left out; when all others are done with, the first failure is thrown.</remarks>
     public async Task<int> RelayAsync(CancellationToken cancellationToken)
     {
         var total = 0;
-        for (var round = 0; round < MostRounds; round++)
+        var failures = new Dictionary<string, Exception>();
+        var failedRounds = 0;
+        for (var round = 0; round < MostRounds && failedRounds < MostFailedRounds; round++)
         {
-            var count = await RelayBatchAsync(cancellationToken);
-            total += count;
+            var (count, failed) = await RelayBatchAsync(failures, cancellationToken);
+            total += count - failed;
+            failedRounds += count > 0 && count == failed ? 1 : 0;
             if (count == 0)
             {
                 break;
             }
         }
 
+        if (failures.Count > 0)
+        {
+            ExceptionDispatchInfo.Throw(failures.Values.First());
+        }
+
         return total;
     }
 
-    private async Task<int> RelayBatchAsync(CancellationToken cancellationToken)
+    // How many events there were, and how many of them failed.
+    private async Task<(int Count, int Failed)> RelayBatchAsync(Dictionary<string, Exception> failures, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
@@ -49,68 +65,100 @@ public sealed class OutboxRelay(IDbContextFactory<AppDbContext> contexts, EventP
 
         var now = time.GetUtcNow();
         var unconfirmedSince = now - options.ConfirmAfter;
+        string[] leftOut = [.. failures.Keys];
         var batch = await context.Outbox.AsNoTracking()
-            .Where(row => row.RelayedAt == null || row.RelayedAt < unconfirmedSince)
+            .Where(row => (row.RelayedAt == null || row.RelayedAt < unconfirmedSince) && !leftOut.Contains(row.Channel))
             .OrderBy(row => row.Id)
             .Take(options.BatchSize)
             .ToListAsync(cancellationToken);
         if (batch.Count == 0)
         {
-            return 0;
+            return (0, 0);
         }
 
-        var outcomes = await Task.WhenAll(await PublishAsync(context, batch, cancellationToken));
+        var publications = await PublishAsync(context, batch, now, cancellationToken);
+        await Task.WhenAll(publications.Select(publication => publication.Outcome)).ContinueWith(
+            _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        cancellationToken.ThrowIfCancellationRequested();
+        foreach (var (row, outcome) in publications.Where(publication => !publication.Outcome.IsCompletedSuccessfully))
+        {
+            failures.TryAdd(row.Channel, outcome.Exception?.InnerException ?? new OperationCanceledException());
+        }
 
-        var rows = batch.Zip(outcomes).ToLookup(pair => pair.Second, pair => pair.First);
+        var rows = publications.Where(publication => publication.Outcome.IsCompletedSuccessfully)
+            .ToLookup(publication => publication.Outcome.Result, publication => publication.Row);
         long[] handled = [.. rows[PublishOutcome.Handled].Select(row => row.Id)];
         long[] relayed = [.. rows[PublishOutcome.Published].Concat(rows[PublishOutcome.Pending]).Select(row => row.Id)];
         string[] forgotten = [.. rows[PublishOutcome.PredecessorLost].Select(row => row.Channel).Distinct()];
+        long[] poison = [.. batch.Select(row => row.Id).Except(publications.Select(publication => publication.Row.Id))];
+        var parkedUntil = now + events.ParkedLifetime;
         await context.Outbox.Where(row => handled.Contains(row.Id)).ExecuteDeleteAsync(cancellationToken);
         await context.Outbox.Where(row => relayed.Contains(row.Id)).ExecuteUpdateAsync(set => set.SetProperty(row => row.RelayedAt, now), cancellationToken);
+        await context.Outbox.Where(row => poison.Contains(row.Id)).ExecuteUpdateAsync(set => set.SetProperty(row => row.RelayedAt, parkedUntil), cancellationToken);
         if (forgotten.Length > 0)
         {
-            await context.Outbox.Where(row => forgotten.Contains(row.Channel))
+            await context.Outbox.Where(row => forgotten.Contains(row.Channel) && row.RelayedAt <= now)
                 .ExecuteUpdateAsync(set => set.SetProperty(row => row.RelayedAt, (DateTimeOffset?)null), cancellationToken);
         }
 
         await transaction.CommitAsync(cancellationToken);
-        return batch.Count;
+        return (batch.Count, publications.Count(publication => !publication.Outcome.IsCompletedSuccessfully));
     }
 
-    // All are on their way when this returns, in their order.
-    private async Task<List<Task<PublishOutcome>>> PublishAsync(AppDbContext context, List<OutboxEvent> batch, CancellationToken cancellationToken)
+    // All are on their way when this returns, in their order. Without those that cannot be published.
+    private async Task<List<(OutboxEvent Row, Task<PublishOutcome> Outcome)>> PublishAsync(
+        AppDbContext context, List<OutboxEvent> batch, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        string[] channels = [.. batch.Select(row => row.Channel).Distinct()];
-        var published = new List<Task<PublishOutcome>>(batch.Count);
-        var before = await FindUnconfirmedAsync(context, channels, batch, cancellationToken);
+        List<(OutboxEvent Row, OutgoingEvent Outgoing)> outgoing = [];
         foreach (var row in batch)
         {
-            published.Add(publisher.PublishAsync(
-                new OutgoingEvent(row.Channel, row.EventId, row.Type, JsonElement.Parse(row.Data), row.CreatedAt)
-                {
-                    Traceparent = row.Traceparent,
-                    Confirm = true,
-                    After = before.GetValueOrDefault(row.Channel),
-                },
-                cancellationToken));
-            before[row.Channel] = row.EventId;
+            if (TryRead(row) is { } read)
+            {
+                outgoing.Add((row, read));
+            }
         }
 
-        return published;
+        var chains = await FindChainsAsync(context, batch, outgoing.ConvertAll(pair => pair.Row), now, cancellationToken);
+        return outgoing.ConvertAll(pair => (
+            pair.Row, publisher.PublishAsync(pair.Outgoing with { After = chains[pair.Row.Channel].Before(pair.Row.Id) }, cancellationToken)));
     }
 
-    /// <summary>By channel, the newest event before those of the batch that is published and not confirmed: Redis must have it.</summary>
-    private static async Task<Dictionary<string, string>> FindUnconfirmedAsync(
-        AppDbContext context, string[] channels, List<OutboxEvent> batch, CancellationToken cancellationToken)
+    private OutgoingEvent? TryRead(OutboxEvent row)
     {
-        var first = batch.GroupBy(row => row.Channel).ToDictionary(rows => rows.Key, rows => rows.Min(row => row.Id));
+        try
+        {
+            var outgoing = new OutgoingEvent(row.Channel, row.EventId, row.Type, JsonElement.Parse(row.Data), row.CreatedAt)
+            {
+                Traceparent = row.Traceparent,
+                Confirm = true,
+            };
+            publisher.Validate(outgoing);
+            return outgoing;
+        }
+        catch (Exception exception) when (exception is ArgumentException or JsonException)
+        {
+            LogPoison(exception, row.Type, row.EventId, row.Channel);
+            return null;
+        }
+    }
+
+    /// <summary>By channel, the events that Redis must have, or gets now: those that are published and not confirmed, and those of the batch.</summary>
+    private static async Task<Dictionary<string, OutboxChain>> FindChainsAsync(
+        AppDbContext context, List<OutboxEvent> batch, List<OutboxEvent> published, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        string[] channels = [.. published.Select(row => row.Channel).Distinct()];
+        long[] inBatch = [.. batch.Select(row => row.Id)];
+        var last = batch[^1].Id;
         var unconfirmed = await context.Outbox.AsNoTracking()
-            .Where(row => channels.Contains(row.Channel) && row.RelayedAt != null)
+            .Where(row => channels.Contains(row.Channel) && row.Id < last && row.RelayedAt <= now && !inBatch.Contains(row.Id))
             .Select(row => new { row.Id, row.Channel, row.EventId })
             .ToListAsync(cancellationToken);
         return unconfirmed
-            .Where(row => row.Id < first[row.Channel])
+            .Concat(published.Select(row => new { row.Id, row.Channel, row.EventId }))
             .GroupBy(row => row.Channel)
-            .ToDictionary(rows => rows.Key, rows => rows.MaxBy(row => row.Id)!.EventId);
+            .ToDictionary(rows => rows.Key, rows => new OutboxChain(rows.Select(row => (row.Id, row.EventId))));
     }
+
+    [LoggerMessage(1, LogLevel.Error, "Event {Type} {Id} for {Channel} cannot be published and stays in the outbox.")]
+    private partial void LogPoison(Exception exception, string type, string id, string channel);
 }

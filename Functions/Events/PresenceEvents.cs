@@ -13,25 +13,34 @@ public sealed partial class PresenceEvents(
     private readonly ConcurrentDictionary<int, (int Streams, long Since)> _users = new();
     private long _lastHeartbeat;
 
-    /// <summary>A stream of the user opens here.</summary>
-    public async Task OpenAsync(int userId, CancellationToken cancellationToken)
+    /// <summary>A stream of the user opens here; returns how many there are now. Even if this fails, <see cref="Close"/> has to follow.</summary>
+    public async Task<int> OpenAsync(int userId)
     {
         var now = time.GetTimestamp();
-        var isFirst = _users.AddOrUpdate(userId, (1, now), (_, user) => (user.Streams + 1, now)).Streams == 1;
-        if (isFirst)
+        var count = _users.AddOrUpdate(userId, (1, now), (_, user) => (user.Streams + 1, now)).Streams;
+        if (count == 1)
         {
-            await ArriveAsync(userId, cancellationToken);
+            // Whatever becomes of the stream: half told is worse than told for nothing, which the grace period makes up for.
+            await PublishIfAsync(presence.ArriveAsync, UserPresence.Online, userId, CancellationToken.None);
         }
+
+        return count;
     }
 
     /// <summary>A stream of the user has closed here.</summary>
-    public void Close(int userId) =>
-        _users.AddOrUpdate(userId, _ => throw new InvalidOperationException("The stream was not open."), (_, user) => (user.Streams - 1, time.GetTimestamp()));
+    public void Close(int userId)
+    {
+        // At shutdown everybody has left already.
+        while (_users.TryGetValue(userId, out var user) && !_users.TryUpdate(userId, (user.Streams - 1, time.GetTimestamp()), user))
+        {
+        }
+    }
 
     /// <summary>Says who is still here, and who has gone; called every few seconds.</summary>
     public async Task TickAsync(CancellationToken cancellationToken)
     {
-        var isHeartbeat = time.GetElapsedTime(_lastHeartbeat) >= options.PresenceLifetime / 3;
+        var interval = options.PresenceLifetime / 3;
+        var isHeartbeat = time.GetElapsedTime(_lastHeartbeat) >= interval;
         if (isHeartbeat)
         {
             _lastHeartbeat = time.GetTimestamp();
@@ -44,7 +53,9 @@ public sealed partial class PresenceEvents(
             {
                 if (isHeartbeat)
                 {
-                    work.Add(ArriveAsync(entry.Key, cancellationToken));
+                    // Who has come just now need not be on the list yet.
+                    var isSettled = time.GetElapsedTime(entry.Value.Since) >= interval;
+                    work.Add(PublishIfAsync(isSettled ? presence.StayAsync : presence.ArriveAsync, UserPresence.Online, entry.Key, cancellationToken));
                 }
             }
             else if (time.GetElapsedTime(entry.Value.Since) >= options.PresenceGrace && _users.TryRemove(entry))
@@ -72,9 +83,6 @@ public sealed partial class PresenceEvents(
             await publisher.PublishToUserAsync(user, UserPresence.Offline, new UserPresence(user), cancellationToken);
         }
     }
-
-    private Task ArriveAsync(int userId, CancellationToken cancellationToken) =>
-        PublishIfAsync(presence.ArriveAsync, UserPresence.Online, userId, cancellationToken);
 
     private Task LeaveAsync(int userId, CancellationToken cancellationToken) =>
         PublishIfAsync(presence.LeaveAsync, UserPresence.Offline, userId, cancellationToken);

@@ -27,9 +27,28 @@ public sealed record PublishEventRequest : IValidatableObject
             yield return new ValidationResult("The value must be a lower-case letter followed by up to 63 lower-case letters, digits, '_', '.' or '-'.", [nameof(Type)]);
         }
 
+        if (Data is { } text && !IsText(text))
+        {
+            yield return new ValidationResult("The value has half of a surrogate pair, which is no character.", [nameof(Data)]);
+        }
+
         if (Data is { } data && Encoding.UTF8.GetByteCount(data.GetRawText()) > MaximumDataBytes)
         {
             yield return new ValidationResult($"The value may have {MaximumDataBytes} bytes at most.", [nameof(Data)]);
+        }
+    }
+
+    // JSON lets "\ud800" stand; it cannot be written again.
+    private static bool IsText(JsonElement data)
+    {
+        try
+        {
+            JsonSerializer.SerializeToUtf8Bytes(data);
+            return true;
+        }
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or JsonException)
+        {
+            return false;
         }
     }
 }

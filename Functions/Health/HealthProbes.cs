@@ -16,7 +16,7 @@ public sealed partial class HealthProbes(
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LateRelay = TimeSpan.FromMinutes(1);
 
-    /// <summary>Tasks that wait for longer have too few workers, or none.</summary>
+    /// <summary>Tasks, and events in the outbox, that wait for longer have too few workers, or none.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
 
     /// <summary>Asks all of them at once; takes no longer than 2 seconds.</summary>
@@ -101,9 +101,10 @@ public sealed partial class HealthProbes(
         }
 
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var late = time.GetUtcNow() - LateRelay;
-        return await context.Outbox.AnyAsync(row => row.RelayedAt == null && row.CreatedAt < late, cancellationToken)
-            ? new HealthCheck(HealthStatus.Degraded) { Note = "events in the outbox are not published" }
+        var now = time.GetUtcNow();
+        var (late, old) = (now - LateRelay, now - LongestWait);
+        return await context.Outbox.AnyAsync(row => row.RelayedAt > now || row.CreatedAt < old || (row.RelayedAt == null && row.CreatedAt < late), cancellationToken)
+            ? new HealthCheck(HealthStatus.Degraded) { Note = "events in the outbox are not published, or not handled" }
             : new HealthCheck(HealthStatus.Healthy);
     }
 

@@ -17,9 +17,24 @@ public sealed class NewMessageHandler(IEnumerable<IPushSender> senders) : IEvent
         ArgumentNullException.ThrowIfNull(received);
         var push = new Push(
             RecipientOf(received.Channel), received.Id, NewMessage.EventType, JsonSerializer.SerializeToElement(received.Data, ApiJson.Options), received.Timestamp);
+        var failures = new List<Exception>();
         foreach (var sender in senders)
         {
-            await sender.SendAsync(push, cancellationToken);
+            try
+            {
+                await sender.SendAsync(push, cancellationToken);
+            }
+#pragma warning disable CA1031 // One way to tell that fails is no reason to leave out the others.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                failures.Add(exception);
+            }
+        }
+
+        if (failures.Count > 0)
+        {
+            throw failures.Count == 1 ? failures[0] : new AggregateException(failures);
         }
     }
 

@@ -98,7 +98,7 @@ resource logAlerts 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
 var resources = [
   {
     name: 'redis-memory'
-    description: 'Redis uses more than 80 % of its memory; soon it evicts what has a time to live.'
+    description: 'Redis uses more than 80 % of its memory; soon it refuses writes.'
     targetId: redisId
     metric: 'usedmemorypercentage'
     threshold: 80

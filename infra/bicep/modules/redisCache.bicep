@@ -31,7 +31,8 @@ resource server 'Microsoft.Cache/redis@2024-11-01' = {
     disableAccessKeyAuthentication: true
     redisConfiguration: {
       'aad-enabled': 'true'
-      'maxmemory-policy': 'volatile-lru'
+      // Sessions, events and locks are no cache: a full server refuses writes, which is an outage that passes, and forgets nothing.
+      'maxmemory-policy': 'noeviction'
     }
   }
 }

@@ -43,8 +43,8 @@ resource server 'Microsoft.Cache/redisEnterprise@2025-07-01' = {
       clientProtocol: 'Encrypted'
       port: port
       clusteringPolicy: clusteringPolicy
-      // Unfinished tasks have no time to live and are never evicted; everything else has one and can be made anew.
-      evictionPolicy: 'VolatileLRU'
+      // Sessions, events and locks are no cache: a full server refuses writes, which is an outage that passes, and forgets nothing.
+      evictionPolicy: 'NoEviction'
       accessKeysAuthentication: 'Disabled'
       persistence: persistence
         ? { aofEnabled: true, aofFrequency: '1s', rdbEnabled: false }
