@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+import uuid
 
 import celery
 import redis
@@ -26,8 +27,16 @@ def noop(payload):
 
 
 @app.task(name="note_start")
-def note_start():
-    store.rpush("celery:starts", time.time())
+def note_start(sample):
+    store.rpush("celery:starts", f"{sample} {time.time()}")
+
+
+def wait_for_start(sample):
+    # What an earlier run has left in the broker starts, too.
+    while True:
+        number, start = store.blpop("celery:starts")[1].decode().split()
+        if number == sample:
+            return float(start)
 
 
 def main(jobs, samples):
@@ -38,8 +47,9 @@ def main(jobs, samples):
          "--without-gossip", "--without-mingle", "--without-heartbeat"],
         env=environment, cwd=HERE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        note_start.delay()
-        store.blpop("celery:starts")  # it is ready
+        run = uuid.uuid4().hex
+        note_start.delay(run)
+        wait_for_start(run)  # it is ready
         payload = "x" * 200
         started = time.time()
         with app.producer_pool.acquire(block=True) as producer:
@@ -52,10 +62,10 @@ def main(jobs, samples):
         times = []
         for i in range(samples + 20):
             enqueued = time.time()
-            note_start.delay()
-            _, start = store.blpop("celery:starts")
+            note_start.delay(f"{run}-{i}")
+            start = wait_for_start(f"{run}-{i}")
             if i >= 20:
-                times.append((float(start) - enqueued) * 1000)
+                times.append((start - enqueued) * 1000)
             time.sleep(0.005)
     finally:
         worker.kill()
