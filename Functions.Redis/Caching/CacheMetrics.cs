@@ -1,7 +1,8 @@
 #pragma warning disable CA1308 // Values of metric attributes are in lower case.
 
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Diagnostics;
+using Functions.Redis.Connections;
 
 namespace Functions.Redis.Caching;
 
@@ -17,7 +18,7 @@ internal static class CacheMetrics
         "cache.reads", "{read}", "Reads by outcome: hit, local_hit, miss, stale, bypass.");
     private static readonly Counter<long> Removals = Meter.CreateCounter<long>("cache.removals", "{removal}", "Removed keys and tags.");
     private static readonly Counter<long> Bytes = Meter.CreateCounter<long>("cache.io", "By", "Bytes of entries read and written.");
-    private static readonly Histogram<double> Factory = Meter.CreateHistogram<double>("cache.factory.duration", "s", "Time of factories.");
+    private static readonly Histogram<double> Factory = Meter.CreateHistogram<double>("cache.factory.duration", "s", "Time of factories.", tags: null, DurationBuckets.Advice);
 
     private static readonly KeyValuePair<string, object?> LocalHitTag = new("outcome", "local_hit");
     private static readonly KeyValuePair<string, object?> ReadTag = new("direction", "read");

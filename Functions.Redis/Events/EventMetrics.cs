@@ -1,7 +1,8 @@
 #pragma warning disable CA1308 // Values of metric attributes are in lower case.
 
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Diagnostics;
+using Functions.Redis.Connections;
 
 namespace Functions.Redis.Events;
 
@@ -17,8 +18,8 @@ internal static class EventMetrics
     private static readonly Counter<long> HandledEvents = Meter.CreateCounter<long>(
         "events.handled", "{event}", "Calls of handlers by type and outcome: handled, failed, parked.");
     private static readonly Counter<long> MalformedMessages = Meter.CreateCounter<long>("events.malformed", "{message}", "Messages on event channels that are no events.");
-    private static readonly Histogram<double> HandlerDuration = Meter.CreateHistogram<double>("events.handler.duration", "s", "Time of handlers.");
-    private static readonly Histogram<double> Lag = Meter.CreateHistogram<double>("events.handler.lag", "s", "Time from publishing to the start of the handler.");
+    private static readonly Histogram<double> HandlerDuration = Meter.CreateHistogram<double>("events.handler.duration", "s", "Time of handlers.", tags: null, DurationBuckets.Advice);
+    private static readonly Histogram<double> Lag = Meter.CreateHistogram<double>("events.handler.lag", "s", "Time from publishing to the start of the handler.", tags: null, DurationBuckets.Advice);
     private static readonly UpDownCounter<long> OpenStreams = Meter.CreateUpDownCounter<long>("events.streams", "{stream}", "Open event streams.");
     private static readonly Counter<long> StreamEnds = Meter.CreateCounter<long>("events.stream.ends", "{stream}", "Ended event streams by reason.");
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Functions.Redis.Caching;
+using Functions.Redis.Connections;
 
 namespace Functions.Redis.Tasks;
 
@@ -13,8 +14,8 @@ internal static class TaskMetrics
     private static readonly Counter<long> FailedAttempts = Meter.CreateCounter<long>("tasks.failed", "{attempt}", "Failed attempts by name.");
     private static readonly Counter<long> DeadTasks = Meter.CreateCounter<long>("tasks.dead", "{task}", "Tasks that failed for good, by name.");
     private static readonly Counter<long> LostLeases = Meter.CreateCounter<long>("tasks.lost", "{attempt}", "Attempts whose lease was lost, by name.");
-    private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>("tasks.duration", "s", "Time of attempts by name.");
-    private static readonly Histogram<double> Waited = Meter.CreateHistogram<double>("tasks.wait", "s", "Time from creation to the first attempt, by name.");
+    private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>("tasks.duration", "s", "Time of attempts by name.", tags: null, DurationBuckets.Advice);
+    private static readonly Histogram<double> Waited = Meter.CreateHistogram<double>("tasks.wait", "s", "Time from creation to the first attempt, by name.", tags: null, DurationBuckets.Advice);
     private static QueueCounts? _depth;
 
     static TaskMetrics() => Meter.CreateObservableGauge("tasks.depth", Depth, "{task}", "Tasks by state, as the last sweep or request for counts found them.");
