@@ -1,7 +1,7 @@
 #pragma warning disable CA1308 // Values of metric attributes are in lower case.
 
-using System.Diagnostics.Metrics;
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Functions.Redis.Connections;
 
 namespace Functions.Redis.Caching;
