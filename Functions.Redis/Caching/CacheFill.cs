@@ -154,7 +154,7 @@ internal sealed class CacheFill<T>(
 
     private async Task<FilledValue<T>> ProduceAsync(ulong token, TagGenerations generations, RedisValue? epoch, CancellationToken abandoned)
     {
-        using var activity = CacheMetrics.Activities.StartActivity("cache.fill");
+        using var activity = RedisTelemetry.Activities.StartActivity("cache.fill");
         var stored = false;
         using var timer = new PeriodicTimer(_defaults.LeaseDuration / 3, cache.Time);
         _ = RenewAsync(token, timer);

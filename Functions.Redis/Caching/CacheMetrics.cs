@@ -1,6 +1,5 @@
 #pragma warning disable CA1308 // Values of metric attributes are in lower case.
 
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Functions.Redis.Connections;
 
@@ -9,16 +8,11 @@ namespace Functions.Redis.Caching;
 /// <summary>What the cache tells about itself; the meter and the activity source are called <c>Functions.Redis</c>.</summary>
 internal static class CacheMetrics
 {
-    public const string SourceName = "Functions.Redis";
-
-    public static readonly ActivitySource Activities = new(SourceName);
-
-    private static readonly Meter Meter = new(SourceName);
-    private static readonly Counter<long> Reads = Meter.CreateCounter<long>(
+    private static readonly Counter<long> Reads = RedisTelemetry.Meter.CreateCounter<long>(
         "cache.reads", "{read}", "Reads by outcome: hit, local_hit, miss, stale, bypass.");
-    private static readonly Counter<long> Removals = Meter.CreateCounter<long>("cache.removals", "{removal}", "Removed keys and tags.");
-    private static readonly Counter<long> Bytes = Meter.CreateCounter<long>("cache.io", "By", "Bytes of entries read and written.");
-    private static readonly Histogram<double> Factory = Meter.CreateHistogram<double>("cache.factory.duration", "s", "Time of factories.", tags: null, DurationBuckets.Advice);
+    private static readonly Counter<long> Removals = RedisTelemetry.Meter.CreateCounter<long>("cache.removals", "{removal}", "Removed keys and tags.");
+    private static readonly Counter<long> Bytes = RedisTelemetry.Meter.CreateCounter<long>("cache.io", "By", "Bytes of entries read and written.");
+    private static readonly Histogram<double> Factory = RedisTelemetry.CreateDurations("cache.factory.duration", "Time of factories.");
 
     private static readonly KeyValuePair<string, object?> LocalHitTag = new("outcome", "local_hit");
     private static readonly KeyValuePair<string, object?> ReadTag = new("direction", "read");

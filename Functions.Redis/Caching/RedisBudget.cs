@@ -42,8 +42,8 @@ internal sealed class RedisBudget(TimeSpan total, TimeProvider time)
         }
     }
 
-    // Nobody is left to be told how it ends.
-    private static void Forget(Task command) => _ = command.ContinueWith(
+    /// <summary>Nobody is left to be told how <paramref name="command"/> ends.</summary>
+    public static void Forget(Task command) => _ = command.ContinueWith(
         static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 
     private static async Task<bool> WithResultAsync(Task commands)

@@ -23,8 +23,7 @@ public sealed partial class RedisHybridCache
         }
 
         var lookup = LookupThroughCircuitAsync<T>(key, names, options, null, CancellationToken.None).AsTask();
-        _ = lookup.ContinueWith(
-            static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        RedisBudget.Forget(lookup); // Whoever goes on with the read is told all the same.
         return new BegunRead<T>(key, names, options, lookup);
     }
 

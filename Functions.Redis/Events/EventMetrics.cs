@@ -9,29 +9,25 @@ namespace Functions.Redis.Events;
 /// <summary>What events tell about themselves; the meter and the activity source are called <c>Functions.Redis</c>.</summary>
 internal static class EventMetrics
 {
-    private const string SourceName = "Functions.Redis";
-
-    private static readonly ActivitySource Activities = new(SourceName);
-    private static readonly Meter Meter = new(SourceName);
-    private static readonly Counter<long> PublishedEvents = Meter.CreateCounter<long>(
+    private static readonly Counter<long> PublishedEvents = RedisTelemetry.Meter.CreateCounter<long>(
         "events.published", "{event}", "Published events by type and outcome: published, pending, handled, predecessorlost.");
-    private static readonly Counter<long> HandledEvents = Meter.CreateCounter<long>(
+    private static readonly Counter<long> HandledEvents = RedisTelemetry.Meter.CreateCounter<long>(
         "events.handled", "{event}", "Calls of handlers by type and outcome: handled, failed, parked.");
-    private static readonly Counter<long> MalformedMessages = Meter.CreateCounter<long>("events.malformed", "{message}", "Messages on event channels that are no events.");
-    private static readonly Histogram<double> HandlerDuration = Meter.CreateHistogram<double>("events.handler.duration", "s", "Time of handlers.", tags: null, DurationBuckets.Advice);
-    private static readonly Histogram<double> Lag = Meter.CreateHistogram<double>("events.handler.lag", "s", "Time from publishing to the start of the handler.", tags: null, DurationBuckets.Advice);
-    private static readonly UpDownCounter<long> OpenStreams = Meter.CreateUpDownCounter<long>("events.streams", "{stream}", "Open event streams.");
-    private static readonly Counter<long> StreamEnds = Meter.CreateCounter<long>("events.stream.ends", "{stream}", "Ended event streams by reason.");
+    private static readonly Counter<long> MalformedMessages = RedisTelemetry.Meter.CreateCounter<long>("events.malformed", "{message}", "Messages on event channels that are no events.");
+    private static readonly Histogram<double> HandlerDuration = RedisTelemetry.CreateDurations("events.handler.duration", "Time of handlers.");
+    private static readonly Histogram<double> Lag = RedisTelemetry.CreateDurations("events.handler.lag", "Time from publishing to the start of the handler.");
+    private static readonly UpDownCounter<long> OpenStreams = RedisTelemetry.Meter.CreateUpDownCounter<long>("events.streams", "{stream}", "Open event streams.");
+    private static readonly Counter<long> StreamEnds = RedisTelemetry.Meter.CreateCounter<long>("events.stream.ends", "{stream}", "Ended event streams by reason.");
 
     public static Activity? StartPublishing(string channel, string type, string id) =>
-        Activities.StartActivity($"publish {type}", ActivityKind.Producer)?
+        RedisTelemetry.Activities.StartActivity($"publish {type}", ActivityKind.Producer)?
             .SetTag("messaging.system", "redis").SetTag("messaging.operation.type", "send").SetTag("messaging.destination.name", channel).SetTag("messaging.message.id", id);
 
     /// <summary>A trace of its own, linked to the one that published the event.</summary>
     public static Activity? StartHandling(string channel, EventEnvelope envelope)
     {
         ActivityLink[]? links = ActivityContext.TryParse(envelope.Traceparent, null, isRemote: true, out var publisher) ? [new ActivityLink(publisher)] : null;
-        return Activities.StartActivity(ActivityKind.Consumer, name: $"process {envelope.Type}", links: links)?
+        return RedisTelemetry.Activities.StartActivity(ActivityKind.Consumer, name: $"process {envelope.Type}", links: links)?
             .SetTag("messaging.system", "redis").SetTag("messaging.operation.type", "process").SetTag("messaging.destination.name", channel).SetTag("messaging.message.id", envelope.Id);
     }
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Functions.Redis.Caching;
+using Functions.Redis.Connections;
 using Microsoft.Extensions.Logging;
 
 namespace Functions.Redis.Tasks;
@@ -68,13 +68,13 @@ internal sealed partial class TaskAttempt(TaskHandlers handlers, TaskOptions opt
     // Linked, not a child: the request that enqueued the task has long been answered. Names as in the semantic conventions for messaging.
     private Activity? StartActivity(TaskRecord record)
     {
-        if (!CacheMetrics.Activities.HasListeners())
+        if (!RedisTelemetry.Activities.HasListeners())
         {
             return null;
         }
 
         Activity.Current = null;
-        var activity = CacheMetrics.Activities.StartActivity(
+        var activity = RedisTelemetry.Activities.StartActivity(
             ActivityKind.Consumer,
             links: ActivityContext.TryParse(record.TraceParent, null, out var origin) ? [new ActivityLink(origin)] : null,
             name: $"process {record.Name}");

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Functions.Redis.Caching;
 using Functions.Redis.Connections;
 
 namespace Functions.Redis.Tasks;
@@ -7,18 +6,17 @@ namespace Functions.Redis.Tasks;
 /// <summary>What tasks tell about themselves: names and outcomes, no payloads and no owners.</summary>
 internal static class TaskMetrics
 {
-    private static readonly Meter Meter = new(CacheMetrics.SourceName);
-    private static readonly Counter<long> EnqueuedTasks = Meter.CreateCounter<long>("tasks.enqueued", "{task}", "Accepted tasks by name.");
-    private static readonly Counter<long> StartedAttempts = Meter.CreateCounter<long>("tasks.started", "{attempt}", "Started attempts by name.");
-    private static readonly Counter<long> FinishedTasks = Meter.CreateCounter<long>("tasks.finished", "{task}", "Tasks that succeeded, by name.");
-    private static readonly Counter<long> FailedAttempts = Meter.CreateCounter<long>("tasks.failed", "{attempt}", "Failed attempts by name.");
-    private static readonly Counter<long> DeadTasks = Meter.CreateCounter<long>("tasks.dead", "{task}", "Tasks that failed for good, by name.");
-    private static readonly Counter<long> LostLeases = Meter.CreateCounter<long>("tasks.lost", "{attempt}", "Attempts whose lease was lost, by name.");
-    private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>("tasks.duration", "s", "Time of attempts by name.", tags: null, DurationBuckets.Advice);
-    private static readonly Histogram<double> Waited = Meter.CreateHistogram<double>("tasks.wait", "s", "Time from creation to the first attempt, by name.", tags: null, DurationBuckets.Advice);
+    private static readonly Counter<long> EnqueuedTasks = RedisTelemetry.Meter.CreateCounter<long>("tasks.enqueued", "{task}", "Accepted tasks by name.");
+    private static readonly Counter<long> StartedAttempts = RedisTelemetry.Meter.CreateCounter<long>("tasks.started", "{attempt}", "Started attempts by name.");
+    private static readonly Counter<long> FinishedTasks = RedisTelemetry.Meter.CreateCounter<long>("tasks.finished", "{task}", "Tasks that succeeded, by name.");
+    private static readonly Counter<long> FailedAttempts = RedisTelemetry.Meter.CreateCounter<long>("tasks.failed", "{attempt}", "Failed attempts by name.");
+    private static readonly Counter<long> DeadTasks = RedisTelemetry.Meter.CreateCounter<long>("tasks.dead", "{task}", "Tasks that failed for good, by name.");
+    private static readonly Counter<long> LostLeases = RedisTelemetry.Meter.CreateCounter<long>("tasks.lost", "{attempt}", "Attempts whose lease was lost, by name.");
+    private static readonly Histogram<double> Duration = RedisTelemetry.CreateDurations("tasks.duration", "Time of attempts by name.");
+    private static readonly Histogram<double> Waited = RedisTelemetry.CreateDurations("tasks.wait", "Time from creation to the first attempt, by name.");
     private static QueueCounts? _depth;
 
-    static TaskMetrics() => Meter.CreateObservableGauge("tasks.depth", Depth, "{task}", "Tasks by state, as the last sweep or request for counts found them.");
+    static TaskMetrics() => RedisTelemetry.Meter.CreateObservableGauge("tasks.depth", Depth, "{task}", "Tasks by state, as the last sweep or request for counts found them.");
 
     public static void Enqueued(string name) => EnqueuedTasks.Add(1, Tag(name));
 
