@@ -8,8 +8,6 @@ namespace Functions.Data;
 /// <summary>Registers the database.</summary>
 public static class DataServiceCollectionExtensions
 {
-    private const int CommandTimeoutSeconds = 10;
-
     /// <summary>
     /// Adds a pooled factory of <see cref="AppDbContext"/> for the setting <c>ConnectionStrings__Postgres</c>, with the managed identity of
     /// <c>Postgres__credential</c> where it is set.
@@ -26,13 +24,13 @@ public static class DataServiceCollectionExtensions
 
     internal static DbContextOptionsBuilder UseAppDatabase(
         this DbContextOptionsBuilder options, string connectionString, TokenCredential? credential = null) => options
-        .UseNpgsql(connectionString, npgsql =>
+        .UseNpgsql(PostgresSettings.WithDefaults(connectionString), npgsql =>
         {
-            npgsql.CommandTimeout(CommandTimeoutSeconds);
             if (credential is not null)
             {
                 npgsql.ConfigureDataSource(source => source.UseTokens(credential));
             }
         })
+        .AddInterceptors(new ConnectionRetry())
         .UseSnakeCaseNamingConvention();
 }
