@@ -1,5 +1,6 @@
 using Azure.Core;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -26,6 +27,9 @@ public static class DataServiceCollectionExtensions
         this DbContextOptionsBuilder options, string connectionString, TokenCredential? credential = null) => options
         .UseNpgsql(PostgresSettings.WithDefaults(connectionString), npgsql =>
         {
+            // What is safe to repeat is told where it is done: ConnectionRetry and DatabaseReads. The strategies of the provider repeat writes
+            // too, or wrap the failures.
+            npgsql.ExecutionStrategy(dependencies => new NonRetryingExecutionStrategy(dependencies));
             if (credential is not null)
             {
                 npgsql.ConfigureDataSource(source => source.UseTokens(credential));
