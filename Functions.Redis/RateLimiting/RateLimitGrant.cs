@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using StackExchange.Redis;
 
 namespace Functions.Redis.RateLimiting;
@@ -33,20 +34,21 @@ internal sealed record RateLimitGrant(
         return "";
     }
 
-    /// <summary>Reads the reply of <c>acquire.lua</c>.</summary>
-    public static RateLimitGrant Read(RedisResult reply, IReadOnlyList<CountedLimit> limits, int permits, string lease)
+    /// <summary>Reads the reply of <c>acquire.lua</c>: whole numbers between spaces.</summary>
+    public static RateLimitGrant Read(ReadOnlySpan<byte> reply, IReadOnlyList<CountedLimit> limits, int permits, string lease)
     {
-        var takenAt = (long)reply[0];
+        var takenAt = Next(ref reply);
         var now = DateTimeOffset.FromUnixTimeMilliseconds(takenAt / 1000);
         var decisions = new RateLimitDecision[limits.Count];
         for (var i = 0; i < decisions.Length; i++)
         {
-            var reset = Milliseconds(reply[(3 * i) + 2]);
-            var wait = Milliseconds(reply[(3 * i) + 3]);
+            var remaining = Next(ref reply);
+            var reset = Milliseconds(Next(ref reply));
+            var wait = Milliseconds(Next(ref reply));
             decisions[i] = new RateLimitDecision(
                 IsAllowed: wait == TimeSpan.Zero,
                 limits[i].Policy.Limit,
-                Remaining: Math.Max((int)reply[(3 * i) + 1], 0),
+                Remaining: (int)Math.Max(remaining, 0),
                 ResetAt: now + reset,
                 ResetAfter: reset,
                 RetryAfter: wait);
@@ -67,6 +69,17 @@ internal sealed record RateLimitGrant(
         return members;
     }
 
+    private static long Next(ref ReadOnlySpan<byte> reply)
+    {
+        if (!Utf8Parser.TryParse(reply, out long number, out var length))
+        {
+            throw new InvalidDataException("The reply of a rate limit is not what its script says.");
+        }
+
+        reply = reply[Math.Min(length + 1, reply.Length)..];
+        return number;
+    }
+
     // Rounded up: who comes back then is not too early.
-    private static TimeSpan Milliseconds(RedisResult microseconds) => TimeSpan.FromMilliseconds(((long)microseconds + 999) / 1000);
+    private static TimeSpan Milliseconds(long microseconds) => TimeSpan.FromMilliseconds((microseconds + 999) / 1000);
 }

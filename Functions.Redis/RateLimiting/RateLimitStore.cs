@@ -15,15 +15,18 @@ internal sealed class RateLimitStore(RedisConnection connection)
     private static readonly RedisScript Renew = RedisScript.Load("RateLimiting/renew.lua");
 
     /// <summary>Takes <paramref name="permits"/> of every limit or of none, in one round trip. The limits must have one partition.</summary>
-    public async Task<RateLimitGrant> AcquireAsync(IReadOnlyList<CountedLimit> limits, int permits, CancellationToken cancellationToken)
+    public Task<RateLimitGrant> AcquireAsync(IReadOnlyList<CountedLimit> limits, int permits, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(permits);
-        var database = await connection.GetDatabaseAsync(cancellationToken);
         var lease = RateLimitGrant.LeaseOf(limits);
-        var reply = await (limits.Count == 1
-            ? AcquireOneAsync(database, limits[0], permits, lease)
-            : AcquireSeveralAsync(database, limits, permits, lease));
-        return RateLimitGrant.Read(reply, limits, permits, lease);
+        var (script, keys, values) = limits.Count == 1 ? One(limits[0], permits, lease) : Several(limits, permits, lease);
+        return script.EvaluateAsync(
+            connection,
+            keys,
+            values,
+            (limits, permits, lease),
+            static (reply, asked) => RateLimitGrant.Read((byte[])reply!, asked.limits, asked.permits, asked.lease),
+            cancellationToken);
     }
 
     /// <summary>Gives back everything that <paramref name="grant"/> took.</summary>
@@ -67,31 +70,32 @@ internal sealed class RateLimitStore(RedisConnection connection)
         return renewed.All(reply => (int)reply == 1);
     }
 
-    private static Task<RedisResult> AcquireOneAsync(IDatabase database, CountedLimit limit, int permits, string lease)
+    private static (RedisScript Script, RedisKey[] Keys, RedisValue[] Values) One(CountedLimit limit, int permits, string lease)
     {
-        var (policy, keys) = (limit.Policy, new[] { limit.Key });
+        var policy = limit.Policy;
+        RedisKey[] keys = [limit.Key];
         return policy.Algorithm switch
         {
-            RateLimitAlgorithm.SlidingWindow => AcquireSlidingWindow.EvaluateAsync(database, keys, [permits, policy.Limit, Window(policy)]),
-            RateLimitAlgorithm.TokenBucket => AcquireTokenBucket.EvaluateAsync(database, keys, [permits, policy.Limit, Window(policy)]),
-            RateLimitAlgorithm.FixedWindow => AcquireFixedWindow.EvaluateAsync(database, keys, [permits, policy.Limit, Window(policy)]),
-            _ => AcquireConcurrency.EvaluateAsync(database, keys, [permits, policy.Limit, Window(policy), lease]),
+            RateLimitAlgorithm.SlidingWindow => (AcquireSlidingWindow, keys, [permits, policy.Limit, Window(policy)]),
+            RateLimitAlgorithm.TokenBucket => (AcquireTokenBucket, keys, [permits, policy.Limit, Window(policy)]),
+            RateLimitAlgorithm.FixedWindow => (AcquireFixedWindow, keys, [permits, policy.Limit, Window(policy)]),
+            _ => (AcquireConcurrency, keys, [permits, policy.Limit, Window(policy), lease]),
         };
     }
 
-    private static Task<RedisResult> AcquireSeveralAsync(IDatabase database, IReadOnlyList<CountedLimit> limits, int permits, string lease)
+    private static (RedisScript Script, RedisKey[] Keys, RedisValue[] Values) Several(IReadOnlyList<CountedLimit> limits, int permits, string lease)
     {
         var keys = new RedisKey[limits.Count];
-        var arguments = new RedisValue[2 + (3 * limits.Count)];
-        (arguments[0], arguments[1]) = (permits, lease);
+        var values = new RedisValue[2 + (3 * limits.Count)];
+        (values[0], values[1]) = (permits, lease);
         for (var i = 0; i < limits.Count; i++)
         {
             var policy = limits[i].Policy;
             keys[i] = limits[i].Key;
-            (arguments[(3 * i) + 2], arguments[(3 * i) + 3], arguments[(3 * i) + 4]) = (policy.Letter, policy.Limit, Window(policy));
+            (values[(3 * i) + 2], values[(3 * i) + 3], values[(3 * i) + 4]) = (policy.Letter, policy.Limit, Window(policy));
         }
 
-        return AcquireSeveral.EvaluateAsync(database, keys, arguments);
+        return (AcquireSeveral, keys, values);
     }
 
     private static RedisValue[] Arguments(RateLimitPolicy policy, RateLimitGrant grant, RateLimitDecision decision)

@@ -11,4 +11,4 @@
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local remaining, reset, wait = decide(KEYS[1], now, tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[1]), true, ARGV[4])
-return { now, remaining, reset, wait }
+return string.format('%d %d %d %d', now, remaining, reset, wait)
