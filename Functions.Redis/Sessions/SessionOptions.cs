@@ -18,8 +18,8 @@ public sealed class SessionOptions
     public TimeSpan AbsoluteLifetime { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>
-    /// How often activity is written at most; default one minute, and never less often than twenty times in the idle lifetime.
-    /// The idle lifetime counts from the activity that was written last.
+    /// How often activity is written at most; default one minute, and never less often than ten times in the idle lifetime.
+    /// The idle lifetime counts from the activity that was written last, which is never more than twice as long ago as this.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan TouchInterval { get; set; } = TimeSpan.FromMinutes(1);

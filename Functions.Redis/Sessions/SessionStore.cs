@@ -12,7 +12,10 @@ namespace Functions.Redis.Sessions;
 /// promises: every session whose token anybody knows is in its user's index, and a closed session stays closed. A session is stored, then
 /// indexed, then its token is handed out; it is deleted, then taken from the index.
 /// </remarks>
-public sealed class SessionStore(RedisConnection connection, SessionOptions options)
+/// <param name="connection">The connection to Redis.</param>
+/// <param name="options">How long sessions live and what they are called.</param>
+/// <param name="time">Measures how long ago this process has last seen a session's activity written; null for the system's.</param>
+public sealed class SessionStore(RedisConnection connection, SessionOptions options, TimeProvider? time = null)
 {
     private const int TokenBytes = 32;
     private const int TokenLength = 43; // In base64url.
@@ -27,11 +30,8 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
     private readonly RedisValue _absolute = (long)options.AbsoluteLifetime.TotalMilliseconds;
 
     // What authentication sends beside the key: idle lifetime and touch interval.
-    private readonly RedisValue[] _touch =
-    [
-        (long)options.IdleLifetime.TotalMilliseconds,
-        (long)Math.Min(options.TouchInterval.TotalMilliseconds, options.IdleLifetime.TotalMilliseconds / 20),
-    ];
+    private readonly RedisValue[] _touch = [(long)options.IdleLifetime.TotalMilliseconds, (long)TouchInterval(options).TotalMilliseconds];
+    private readonly RecentTouches _touched = new(TouchInterval(options), time ?? TimeProvider.System);
 
     /// <summary>Opens a session with a new token.</summary>
     /// <param name="userId">Whose session it is.</param>
@@ -50,10 +50,12 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
             database, [SessionKey(id)], [_idle, _absolute, SessionRecord.Serialize(userId, kept)]))!;
         var oldest = (string[])(await Index.EvaluateAsync(database, [IndexKey(userId)], [id, _absolute, PrunedPerLogin]))!;
         await PruneAsync(database, userId, oldest);
+        _touched.Add(id);
         return new NewSession(token, SessionRecord.Parse(id, record));
     }
 
     /// <summary>The session that <paramref name="token"/> opens, or null; notes that it is in use. One round trip.</summary>
+    /// <remarks>A session whose activity this process has just seen written is only read.</remarks>
     public Task<Session?> AuthenticateAsync(string token, CancellationToken cancellationToken = default)
     {
         if (!IsToken(token))
@@ -62,13 +64,7 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
         }
 
         var id = IdOf(token);
-        return Authenticate.EvaluateAsync(
-            connection,
-            [SessionKey(id)],
-            _touch,
-            id,
-            static (reply, id) => (byte[]?)reply is { } record ? SessionRecord.Parse(id, record) : null,
-            cancellationToken);
+        return _touched.Contains(id) ? ReadAsync(id, cancellationToken) : TouchAsync(id, cancellationToken);
     }
 
     /// <summary>
@@ -141,6 +137,29 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
         return await CloseAsync(database, userId, [.. ids.Where(id => id != exceptSessionId)]);
     }
 
+    private async Task<Session?> ReadAsync(string id, CancellationToken cancellationToken)
+    {
+        var database = await connection.GetDatabaseAsync(cancellationToken);
+        return (byte[]?)await database.StringGetAsync(SessionKey(id)) is { } record ? SessionRecord.Parse(id, record) : null;
+    }
+
+    private Task<Session?> TouchAsync(string id, CancellationToken cancellationToken) => Authenticate.EvaluateAsync(
+        connection,
+        [SessionKey(id)],
+        _touch,
+        (Touched: _touched, Id: id),
+        static (reply, state) =>
+        {
+            if ((byte[]?)reply is not { } record)
+            {
+                return null;
+            }
+
+            state.Touched.Add(state.Id);
+            return SessionRecord.Parse(state.Id, record);
+        },
+        cancellationToken);
+
     private async Task<int> CloseAsync(IDatabase database, string userId, string[] ids)
     {
         var deleted = await Task.WhenAll(Array.ConvertAll(ids, id => database.KeyDeleteAsync(SessionKey(id))));
@@ -162,6 +181,9 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
             await database.SortedSetRemoveAsync(IndexKey(userId), Array.ConvertAll(ids, id => (RedisValue)id));
         }
     }
+
+    private static TimeSpan TouchInterval(SessionOptions options) =>
+        options.TouchInterval < options.IdleLifetime / 20 ? options.TouchInterval : options.IdleLifetime / 20;
 
     private RedisKey SessionKey(string id) => options.KeyPrefix + id;
 

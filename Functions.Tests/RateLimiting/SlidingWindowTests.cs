@@ -21,6 +21,8 @@ public sealed class SlidingWindowTests(RedisServers servers)
         var partition = Unique.Name();
         var connections = Enumerable.Range(0, 3).Select(_ => server.CreateConnection()).ToArray();
         var decisions = new ConcurrentBag<RateLimitDecision>();
+        foreach (var connection in connections)
+            await connection.GetDatabaseAsync(Cancellation); // Connecting takes its time, and is no matter of the limit.
         var elapsed = Stopwatch.StartNew();
 
         await Task.WhenAll(Enumerable.Range(0, 12).Select(i => Task.Run(async () =>

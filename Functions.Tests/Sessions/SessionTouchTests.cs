@@ -49,8 +49,8 @@ public sealed class SessionTouchTests(RedisServers servers)
     {
         await using var connection = (await servers.GetAsync(kind)).CreateConnection();
         var options = new SessionOptions { KeyPrefix = $"{Unique.Name("session")}:", IdleLifetime = now };
-        var store = new SessionStore(connection, options);
-        var (token, created) = await store.CreateAsync("user", cancellationToken: Cancellation);
+        var (token, created) = await new SessionStore(connection, options).CreateAsync("user", cancellationToken: Cancellation);
+        var store = new SessionStore(connection, options); // As in another process, which does not know that it has just been written.
         var database = await connection.GetDatabaseAsync(Cancellation);
         RedisKey key = options.KeyPrefix + created.Id;
         var timeToLive = Min(before - ago, left);
@@ -71,8 +71,8 @@ public sealed class SessionTouchTests(RedisServers servers)
     {
         await using var connection = (await servers.GetAsync(kind)).CreateConnection();
         var options = new SessionOptions { KeyPrefix = $"{Unique.Name("session")}:" };
-        var store = new SessionStore(connection, options);
-        var (token, created) = await store.CreateAsync("user", cancellationToken: Cancellation);
+        var (token, created) = await new SessionStore(connection, options).CreateAsync("user", cancellationToken: Cancellation);
+        var store = new SessionStore(connection, options); // As in another process, which does not know that it has just been written.
         var database = await connection.GetDatabaseAsync(Cancellation);
         RedisKey key = options.KeyPrefix + created.Id;
         await RewriteAsync(database, key, created.CreatedAt - Hour, created.CreatedAt - Second, Minute);
