@@ -103,9 +103,10 @@ public sealed class CacheInvalidationTests(RedisServers servers)
         byte[] payload = new byte[19];
         for (ulong round = 1; round <= 3_000; round++)
         {
-            await caches[0].Store.AcquireAsync("key", round, fingerprint: 0, default);
+            var lease = caches[0].Lease("key", round);
+            await caches[0].Store.AcquireAsync(lease, default);
 
-            var fill = caches[0].Store.FillAsync("key", round, payload, TimeSpan.FromMinutes(1), []);
+            var fill = caches[0].Store.FillAsync(lease, payload, TimeSpan.FromMinutes(1));
             var removal = caches[1].Store.RemoveAsync(["key"]);
             await Task.WhenAll(fill, removal);
 

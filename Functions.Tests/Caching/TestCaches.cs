@@ -74,9 +74,12 @@ internal static class TestCacheExtensions
         public Task<CacheEntry<T>> ReadAsync<T>(string key, T value, string[]? tags = null, RedisCacheEntryOptions? options = null) =>
             cache.ReadAsync(key, (_, _) => ValueTask.FromResult(value), tags, options);
 
+        /// <summary>A lease as a reader would ask for it.</summary>
+        public CacheLease Lease(string key, ulong token, ulong fingerprint = 0) => new(key, cache.Store.LeaseKeys(key), token, fingerprint);
+
         /// <summary>Returns when so many readers share the one run that is under way.</summary>
         public Task SharedByAsync<T>(int readers) => TestPolling.EventuallyAsync(
-            () => Task.FromResult(cache.Flights.Values.OfType<CacheFlight<FilledValue<T>>>().Any(flight => flight.Callers == readers)),
+            () => Task.FromResult(cache.Leases.All.OfType<CacheLease<T>>().Any(lease => lease.Flight.Callers == readers)),
             TimeSpan.FromSeconds(10),
             $"{readers} readers to share a run");
 
