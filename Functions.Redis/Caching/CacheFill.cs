@@ -216,18 +216,20 @@ internal sealed class CacheFill<T>(RedisHybridCache cache, CacheCall<T> call, Lo
         cache.Stores.Begin();
         try
         {
-            var started = cache.Time.GetTimestamp();
             var retention = cache.RetentionOf(call.Options);
             var lifetime = cache.Jitter(expiration);
             var payload = cache.Serializers.Payload(filled, lease.Token, generations, entryTags, retention, call.Options);
             cache.KeepTags(entryTags, generations, lifetime + retention);
-            if (await _store.FillAsync(lease, payload, lifetime + retention))
+            var stored = _store.FillAsync(lease, payload, lifetime + retention);
+            if (guards is not null && !filled.TellsTags)
+            {
+                // Its guards, not Redis, say whether it has been removed meanwhile.
+                cache.KeepLocally(call.Key, filled, guards, call.Options, lifetime);
+            }
+
+            if (await stored)
             {
                 CacheMetrics.BytesWritten(payload.Length);
-                if (guards is not null && !filled.TellsTags)
-                {
-                    cache.KeepLocally(call.Key, filled, guards, call.Options, lifetime - cache.Time.GetElapsedTime(started));
-                }
             }
         }
 #pragma warning disable CA1031 // The value has been made and handed out; nobody is left to be told but the log.

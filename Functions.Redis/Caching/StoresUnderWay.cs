@@ -6,6 +6,9 @@ internal sealed class StoresUnderWay
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _count = 1; // The cache itself, until it is disposed.
 
+    /// <summary>Whether nothing is under way.</summary>
+    public bool IsEmpty => Volatile.Read(ref _count) <= 1;
+
     public void Begin() => Interlocked.Increment(ref _count);
 
     public void End()

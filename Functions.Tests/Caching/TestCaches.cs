@@ -40,6 +40,10 @@ internal sealed class TestCaches : IAsyncDisposable
 
     public RedisConnection Connection(int index = 0) => _connections[index];
 
+    /// <summary>Returns when Redis has what the instances have made: nobody waits for that, but those who look for it past the instance that made it.</summary>
+    public Task StoredAsync() => TestPolling.EventuallyAsync(
+        () => Task.FromResult(_caches.TrueForAll(cache => cache.Stores.IsEmpty)), TimeSpan.FromSeconds(10), "everything to be stored");
+
     public async ValueTask DisposeAsync()
     {
         foreach (var cache in _caches)
