@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 using Functions.Redis.Connections;
 using StackExchange.Redis;
 
@@ -18,6 +17,8 @@ internal sealed class CacheStore(RedisConnection connection, CacheOptions option
 
     private readonly RedisValue _channel = options.KeyPrefix + CacheChannel.Suffix;
     private readonly RedisChannel _channelName = RedisChannel.Literal(options.KeyPrefix + CacheChannel.Suffix);
+    private readonly string _entryPrefix = options.KeyPrefix + "{";
+    private readonly string _tagPrefix = options.KeyPrefix + "tag:";
     private readonly RedisKey _everythingKey = options.KeyPrefix + "everything";
     private readonly RedisKey _epochKey = options.KeyPrefix + "epoch";
     private readonly RedisValue _leaseDuration = Milliseconds(options.LeaseDuration);
@@ -27,12 +28,15 @@ internal sealed class CacheStore(RedisConnection connection, CacheOptions option
     public bool IsConnected => connection.Database is not null;
 
     /// <summary>A number that is never drawn twice.</summary>
+    /// <remarks>Nobody gains by guessing it: who can write to Redis needs no number for it.</remarks>
+#pragma warning disable CA5394 // Seeded by the operating system, for each thread anew.
     public static ulong NewToken()
     {
         Span<byte> bytes = stackalloc byte[8];
-        RandomNumberGenerator.Fill(bytes);
+        Random.Shared.NextBytes(bytes);
         return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
     }
+#pragma warning restore CA5394
 
     /// <summary>What is asked for to read an entry with the generations of <paramref name="tags"/>.</summary>
     public CacheReadPlan Plan(string key, string[] tags)
@@ -116,7 +120,11 @@ internal sealed class CacheStore(RedisConnection connection, CacheOptions option
     }
 
     /// <summary>The keys of an entry and its lease, as the scripts take them.</summary>
-    public RedisKey[] LeaseKeys(string key) => [EntryKey(key), LeaseKey(key)];
+    public RedisKey[] LeaseKeys(string key)
+    {
+        var entry = EntryKey(key);
+        return [entry, LeaseKey(entry)];
+    }
 
     /// <summary>
     /// Asks for a lease that nobody holds, over a connection that has been made. Whether there is an entry, which the lease is not for, shows
@@ -160,7 +168,7 @@ internal sealed class CacheStore(RedisConnection connection, CacheOptions option
     public async Task<bool> IsHeldByAsync(string key, ulong token)
     {
         var database = await connection.GetDatabaseAsync();
-        return await database.StringGetAsync(LeaseKey(key)) is { IsNull: false } lease && ((byte[])lease!).AsSpan().StartsWith(Bytes(token));
+        return await database.StringGetAsync(LeaseKey(EntryKey(key))) is { IsNull: false } lease && ((byte[])lease!).AsSpan().StartsWith(Bytes(token));
     }
 
     /// <summary>Gives a lease back.</summary>
@@ -187,47 +195,60 @@ internal sealed class CacheStore(RedisConnection connection, CacheOptions option
     }
 
     /// <summary>Removes entries, and the leases of whoever is filling them.</summary>
-    public async Task RemoveAsync(IReadOnlyCollection<string> keys)
+    public async Task RemoveAsync(IReadOnlyList<string> keys)
     {
-        var database = await connection.GetDatabaseAsync();
+        var database = connection.Database ?? await connection.GetDatabaseAsync();
+        var sent = new Task[2 * keys.Count];
+        for (var i = 0; i < keys.Count; i++)
+        {
+            // The lease first: Garnet deletes one key after the other, and a fill in between must not find its lease and store again.
+            var entry = EntryKey(keys[i]);
+            sent[i] = database.KeyDeleteAsync([LeaseKey(entry), entry]);
+        }
 
-        // The lease first: Garnet deletes one key after the other, and a fill in between must not find its lease and store again.
-        Task[] deletions = [.. keys.Select(key => database.KeyDeleteAsync([LeaseKey(key), EntryKey(key)]))];
-        await AnnounceAsync(database, deletions, CacheChannel.KeyRemoved, keys);
+        await AnnounceAsync(database, sent, CacheChannel.KeyRemoved, keys);
     }
 
     /// <summary>Gives tags new generations: every entry stored under the old ones, or on its way there, is lost.</summary>
-    public async Task RemoveByTagAsync(IReadOnlyCollection<string> tags)
+    public async Task RemoveByTagAsync(IReadOnlyList<string> tags)
     {
-        if (tags.Count == 0)
-        {
-            return;
-        }
+        var database = connection.Database ?? await connection.GetDatabaseAsync();
+        var sent = new Task[1 + (2 * tags.Count)];
 
-        var database = await connection.GetDatabaseAsync();
         // A factory that learns its tags from its value reads their generations, then the epoch: it must not see the new
         // generation with the old epoch. On one server commands keep their order; on a cluster the first is awaited.
-        var epoch = database.StringSetAsync(_epochKey, Bytes(NewToken()), options.TagLifetime);
+        sent[0] = database.StringSetAsync(_epochKey, Bytes(NewToken()), options.TagLifetime);
         if (connection.IsCluster)
         {
-            await epoch;
+            await sent[0];
         }
 
-        Task[] generations = [.. tags.Select(tag => database.StringSetAsync(
-            GenerationKey(tag), Bytes(NewToken()), options.TagLifetime))];
-        await AnnounceAsync(database, [epoch, .. generations], CacheChannel.TagRemoved, tags);
+        for (var i = 0; i < tags.Count; i++)
+        {
+            sent[i + 1] = database.StringSetAsync(GenerationKey(tags[i]), Bytes(NewToken()), options.TagLifetime);
+        }
+
+        await AnnounceAsync(database, sent, CacheChannel.TagRemoved, tags);
     }
 
     // For the first level of other instances, who must not hear of a removal before it has been made. On one server commands keep their
     // order; on a cluster the removals are awaited. A message that this connection loses shows to nobody else: then the removal fails.
-    private async Task AnnounceAsync(IDatabase database, Task[] removals, char kind, IReadOnlyCollection<string> names)
+    private async Task AnnounceAsync(IDatabase database, Task[] sent, char kind, IReadOnlyList<string> names)
     {
+        var removals = sent.Length - names.Count;
         if (connection.IsCluster)
         {
-            await Task.WhenAll(removals);
+            await Task.WhenAll(sent.AsSpan(0, removals));
         }
 
-        await Task.WhenAll([.. removals, .. names.Select(name => database.PublishAsync(_channelName, CacheChannel.Message(kind, name)))]);
+        for (var i = 0; i < names.Count; i++)
+        {
+            sent[removals + i] = database.PublishAsync(_channelName, CacheChannel.Message(kind, names[i]));
+        }
+
+        // The answers come in this order: who waits for the last one is woken once.
+        await sent[^1].ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(sent);
     }
 
     private Task<RedisValue[]> GetManyAsync(IDatabase database, RedisKey[] keys) =>
@@ -237,13 +258,13 @@ internal sealed class CacheStore(RedisConnection connection, CacheOptions option
         Task.WhenAll(Array.ConvertAll(keys, key => database.StringGetAsync(key)));
 
     // Entry and lease share a hash tag. A closing brace inside the key would end it early.
-    private RedisKey EntryKey(string key) => $"{options.KeyPrefix}{{{Escape(key)}}}";
+    private string EntryKey(string key) => string.Concat(_entryPrefix, Escape(key), "}");
 
-    private RedisKey LeaseKey(string key) => $"{options.KeyPrefix}{{{Escape(key)}}}:lease";
+    private static string LeaseKey(string entryKey) => entryKey + ":lease";
 
     private RedisKey GenerationKey(string tag) => tag == CacheNames.Everything ? _everythingKey : TagKey(tag);
 
-    private RedisKey TagKey(string tag) => $"{options.KeyPrefix}tag:{tag}";
+    private RedisKey TagKey(string tag) => _tagPrefix + tag;
 
     private static string Escape(string key) => key.AsSpan().ContainsAny('%', '}') ? key.Replace("%", "%25").Replace("}", "%7D") : key;
 

@@ -3,7 +3,11 @@ namespace Functions.Redis.Caching;
 public sealed partial class RedisHybridCache
 {
     /// <inheritdoc/>
-    public override ValueTask RemoveAsync(string key, CancellationToken cancellationToken = default) => RemoveAsync([key], cancellationToken);
+    public override ValueTask RemoveAsync(string key, CancellationToken cancellationToken = default)
+    {
+        CacheNames.ValidateKey(key);
+        return new(RemoveAsync([key], []));
+    }
 
     /// <inheritdoc/>
     public override ValueTask RemoveAsync(IEnumerable<string> keys, CancellationToken cancellationToken = default)
@@ -15,8 +19,11 @@ public sealed partial class RedisHybridCache
     }
 
     /// <summary>Removes every entry stored under <paramref name="tag"/>, however many there are; <c>*</c> removes all.</summary>
-    public override ValueTask RemoveByTagAsync(string tag, CancellationToken cancellationToken = default) =>
-        RemoveByTagAsync([tag], cancellationToken);
+    public override ValueTask RemoveByTagAsync(string tag, CancellationToken cancellationToken = default)
+    {
+        CacheNames.ValidateTag(tag);
+        return new(RemoveAsync([], [tag]));
+    }
 
     /// <summary>Drops what this process has in its first level under <paramref name="tags"/>; nothing is sent to Redis.</summary>
     public void RemoveLocalByTag(IEnumerable<string> tags)
@@ -37,13 +44,19 @@ public sealed partial class RedisHybridCache
         return new(RemoveAsync([], names));
     }
 
+    // Either keys or tags.
     private async Task RemoveAsync(string[] keys, string[] tags)
     {
+        if (keys.Length == 0 && tags.Length == 0)
+        {
+            return;
+        }
+
         CacheMetrics.Removed("key", keys.Length);
         CacheMetrics.Removed("tag", tags.Length);
         try
         {
-            await Task.WhenAll(Store.RemoveAsync(keys), Store.RemoveByTagAsync(tags));
+            await (tags.Length == 0 ? Store.RemoveAsync(keys) : Store.RemoveByTagAsync(tags));
         }
         catch (Exception exception) when (CacheCircuit.IsOutage(exception))
         {
