@@ -126,7 +126,7 @@ public sealed class CacheHandOverTests(RedisServers servers)
         var server = await servers.GetAsync(kind);
         await using var proxy = TcpProxy.Start(server);
         await using var caches = new TestCaches([proxy.ConnectionString, server.ConnectionString], options => options.LeaseDuration = TimeSpan.FromSeconds(1));
-        await MakeWithSlowStoreAsync(caches, proxy, "lost", delay: TimeSpan.FromSeconds(30));
+        await MakeWithSlowStoreAsync(caches, proxy, "lost", delay: TimeSpan.FromSeconds(2));
 
         proxy.CutConnections();
         proxy.RequestDelay = TimeSpan.Zero;
@@ -162,19 +162,19 @@ public sealed class CacheHandOverTests(RedisServers servers)
     [Fact]
     public async Task A_factory_that_blocks_its_thread_keeps_its_lease()
     {
-        await using var caches = new TestCaches(await servers.GetAsync(RedisKind.Single), 2, options => options.LeaseDuration = TimeSpan.FromMilliseconds(150));
+        await using var caches = new TestCaches(await servers.GetAsync(RedisKind.Single), 2, options => options.LeaseDuration = TimeSpan.FromMilliseconds(500));
         using var started = new ManualResetEventSlim();
         using var released = new ManualResetEventSlim();
-        var blocks = Task.Run(() => caches[0].ReadAsync("key", (_, _) =>
+        var blocks = Task.Factory.StartNew(() => caches[0].ReadAsync("key", (_, _) =>
         {
             started.Set();
             released.Wait(Cancellation);
             return ValueTask.FromResult(1);
-        }), Cancellation);
+        }).GetAwaiter().GetResult(), Cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         started.Wait(Deadline, Cancellation);
 
         var waits = caches[1].ReadAsync("key", 2);
-        await Assert.ThrowsAsync<TimeoutException>(() => waits.WaitAsync(TimeSpan.FromMilliseconds(600), Cancellation));
+        await Assert.ThrowsAsync<TimeoutException>(() => waits.WaitAsync(TimeSpan.FromMilliseconds(1_500), Cancellation));
         released.Set();
 
         Assert.Equal(1, (await blocks).Value);
