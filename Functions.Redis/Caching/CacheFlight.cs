@@ -82,8 +82,7 @@ internal sealed class CacheFlight<T> where T : class
 
         // Waited for first: an owner who has gone already is counted when the run begins.
         var result = WaitAsync(shared, cancellationToken);
-        _ = MakeAsync(state, make, _abandoned.Token).AsTask().ContinueWith(
-            static failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        RedisBudget.Forget(MakeAsync(state, make, _abandoned.Token).AsTask());
         return new(result!);
     }
 

@@ -58,6 +58,11 @@ public sealed partial class RedisHybridCache
             Withdraw(begun.Claim);
             return (await BypassAsync(exception, call, CancellationToken.None)).Value;
         }
+        catch
+        {
+            Withdraw(begun.Claim);
+            throw;
+        }
 
         if (lookup.IsHit)
         {

@@ -1,10 +1,8 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Functions.Redis.Connections;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.Logging;
-using Polly.CircuitBreaker;
 
 namespace Functions.Redis.Caching;
 
@@ -14,11 +12,12 @@ namespace Functions.Redis.Caching;
 /// <list type="number">
 /// <item>The entry and the generations of its tags are read together. An entry whose tags all have the generations that it was stored
 /// under is a hit.</item>
-/// <item>Otherwise the reader asks for the entry's lease. One reader over all instances gets it; the others wait for it, those in the
-/// same process on the same run of the factory.</item>
-/// <item>The holder calls the factory, and renews the lease meanwhile.</item>
-/// <item>It stores the value under the generations that it read <em>before</em> the factory ran, if its lease still stands. Removing an
-/// entry deletes the lease, removing a tag changes the generation: either way what an older factory read is not served.</item>
+/// <item>Otherwise the reader asks for the entry's lease; where it expects a miss it has done so together with the read. One reader over
+/// all instances gets it; the others wait for it, those in the same process on the same run of the factory.</item>
+/// <item>The holder calls the factory; the lease is renewed meanwhile.</item>
+/// <item>The value is sent to Redis, where it is stored under the generations that were read <em>before</em> the factory ran, if the lease
+/// still stands. Removing an entry deletes the lease, removing a tag changes the generation: either way what an older factory read is not
+/// served. The callers have the value when the command is on its way.</item>
 /// </list>
 /// When Redis cannot be used, the factory is called, one call at a time per key and process, and reads do not throw.
 /// </remarks>
@@ -231,7 +230,9 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
 
         try
         {
-            var generations = (await Store.ReadAsync(Store.Plan(key, names))).Generations;
+            var plan = _plans.For(key, names);
+            plan.ExpectsMiss = false;
+            var generations = (await Store.ReadAsync(plan)).Generations;
             await generations.CompleteAsync(Store.EnsureGenerationAsync);
             var payload = Serializers.Payload(filled, CacheStore.NewToken(), generations, names, RetentionOf(options), options);
             var lifetime = Jitter(expiration) + RetentionOf(options);
