@@ -5,15 +5,14 @@ namespace Functions.Redis.Caching;
 /// arrives while a factory runs shares the <em>next</em> run with all who arrive in that time, so nobody gets a value that was read
 /// before they asked.
 /// </summary>
-internal sealed class BypassGate<T>
+internal sealed class BypassGate<T> where T : class
 {
     private readonly Dictionary<string, Turns> _turns = new(StringComparer.Ordinal);
 
     /// <summary>Runs <paramref name="factory"/>, or shares the next run with others.</summary>
     public (bool IsOwn, Task<T> Run) Enter(string key, Func<CancellationToken, Task<T>> factory, CancellationToken cancellationToken)
     {
-        CacheFlight<T> flight;
-        Task<T> result;
+        Turn turn;
         lock (_turns)
         {
             if (!_turns.TryGetValue(key, out var turns))
@@ -21,25 +20,21 @@ internal sealed class BypassGate<T>
                 _turns[key] = turns = new Turns();
             }
 
-            if (turns.Next is { } next && next.TryJoin(cancellationToken, out result))
+            if (turns.Next is { } next && next.TryJoin(cancellationToken, out var shared))
             {
-                return (false, result);
+                return (false, shared)!; // Not null: these runs are never withdrawn.
             }
 
-            var previous = (turns.Next ?? turns.Running)?.Ended;
-            flight = null!;
-            flight = new CacheFlight<T>(abandoned => TakeTurnAsync(key, turns, flight, previous, factory, abandoned));
-            turns.Next = flight;
+            turn = new Turn(key, turns, new CacheFlight<T>(), (turns.Next ?? turns.Running)?.Ended, factory);
+            turns.Next = turn.Flight;
         }
 
-        result = flight.JoinAsOwner(cancellationToken);
-        _ = flight.RunAsync();
-        return (true, result);
+        return (true, turn.Flight.RunAsync(turn, TakeAsync, cancellationToken).AsTask());
     }
 
-    private async Task<T> TakeTurnAsync(
-        string key, Turns turns, CacheFlight<T> flight, Task? previous, Func<CancellationToken, Task<T>> factory, CancellationToken abandoned)
+    private async ValueTask<T> TakeAsync(Turn turn, CancellationToken abandoned)
     {
+        var (key, turns, flight, previous, factory) = turn;
         if (previous is not null)
         {
             await previous.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -70,6 +65,8 @@ internal sealed class BypassGate<T>
             }
         }
     }
+
+    private sealed record Turn(string Key, Turns Turns, CacheFlight<T> Flight, Task? Previous, Func<CancellationToken, Task<T>> Factory);
 
     private sealed class Turns
     {

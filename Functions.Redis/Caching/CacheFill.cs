@@ -4,132 +4,166 @@ using StackExchange.Redis;
 namespace Functions.Redis.Caching;
 
 /// <summary>What one caller does after a miss: gets the lease and fills the entry, or waits for the one who does.</summary>
-internal sealed class CacheFill<T>(
-    RedisHybridCache cache,
-    string key,
-    string[] tags,
-    RedisCacheEntryOptions options,
-    LocalGuards? guards,
-    RedisBudget budget,
-    Func<CacheEntryContext, CancellationToken, ValueTask<T>> factory)
+internal sealed class CacheFill<T>(RedisHybridCache cache, CacheCall<T> call, LocalGuards? guards, RedisBudget budget)
 {
     private readonly CacheStore _store = cache.Store;
     private readonly CacheOptions _defaults = cache.Options;
 
-    /// <summary>
-    /// Ends with a hit (somebody filled the entry meanwhile) or with a run of the factory to wait for: this caller's own, that of another
-    /// caller in this process, or after <see cref="CacheOptions.MaximumWait"/> one without a lease.
-    /// </summary>
-    /// <remarks>Throws only if Redis fails; what the factory throws is in the run.</remarks>
-    public async Task<(CacheLookup<T> Hit, Task<T>? Run)> AcquireAsync(CacheLookup<T> miss, CancellationToken cancellationToken)
+    /// <summary>How a miss goes on.</summary>
+    /// <param name="Lookup">What was read last; a hit if somebody filled the entry meanwhile.</param>
+    /// <param name="Own">The lease, if this caller got it and is to call the factory.</param>
+    /// <param name="Shared">Otherwise the run of another caller in this process, or after <see cref="CacheOptions.MaximumWait"/> one without a lease.</param>
+    internal readonly record struct Acquired(CacheLookup<T> Lookup, CacheLease<T>? Own = null, Task<T>? Shared = null);
+
+    /// <summary>Waits until this caller has the lease or need not have it.</summary>
+    /// <param name="miss">What the caller has read.</param>
+    /// <param name="claim">A lease that the caller has asked for before.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <remarks>Throws only if Redis fails; what another caller's factory throws is in the run.</remarks>
+    public async ValueTask<Acquired> AcquireAsync(CacheLookup<T> miss, CacheLease<T>? claim, CancellationToken cancellationToken)
     {
+        if (claim is not null)
+        {
+            if (miss.SeenFill.IsEmpty && miss.Generations.IsComplete && miss.Generations.Fingerprint(call.Tags) == claim.Fingerprint
+                && await IsGrantedAsync(claim))
+            {
+                return new(miss, claim);
+            }
+
+            cache.Withdraw(claim);
+        }
+
         var started = cache.Time.GetTimestamp();
         var lookup = miss;
         while (true)
         {
             await CompleteAsync(lookup.Generations);
-            var (holder, run) = await TryAcquireAsync(lookup, cancellationToken);
-            if (run is not null)
+            var (holder, own, shared) = await TryAcquireAsync(lookup, cancellationToken);
+            if (own is not null || shared is not null)
             {
-                return (default, run);
+                return new(lookup, own, shared);
             }
 
             if (holder is not null)
             {
                 if (cache.Time.GetElapsedTime(started) >= _defaults.MaximumWait)
                 {
-                    return (default, cache.CallOneAtATimeAsync(
-                        key, abandoned => factory(new CacheEntryContext(tags), abandoned), cancellationToken));
+                    return new(lookup, Shared: cache.CallOneAtATimeAsync(call, cancellationToken));
                 }
 
                 cache.Listen();
-                await cache.LeaseWaits.WaitAsync(key, holder.Value, cancellationToken);
+                await cache.LeaseWaits.WaitAsync(call.Key, holder.Value, cancellationToken);
             }
 
-            lookup = await budget.SpendAsync(cache.LookupAsync<T>(key, tags, options, guards).AsTask(), cancellationToken);
+            lookup = await budget.SpendAsync(cache.LookupAsync<T>(call.Key, call.Tags, call.Options, guards).AsTask(), cancellationToken);
             if (lookup.IsHit)
             {
-                return (lookup, null);
+                return new(lookup);
             }
         }
     }
 
-    /// <summary>Makes an expired entry anew, unless somebody does already. Nobody waits for it.</summary>
-    public void RefreshInBackground(CacheLookup<T> expired) => _ = RefreshAsync(expired);
+    /// <summary>Calls the factory under a lease, and sends what it made to Redis.</summary>
+    /// <param name="acquired">The lease, and what was read before it was granted.</param>
+    /// <param name="cancellationToken">Ends the wait of this caller; the factory goes on while others wait for it.</param>
+    public async ValueTask<T> RunAsync(Acquired acquired, CancellationToken cancellationToken)
+    {
+        var lease = acquired.Own!;
+        var filled = await lease.Flight.RunAsync(
+            (Fill: this, lease, acquired.Lookup.Generations),
+            static (run, abandoned) => run.Fill.ProduceAsync(run.lease, run.Generations, abandoned),
+            cancellationToken);
+        return filled.Value;
+    }
 
-    private async Task RefreshAsync(CacheLookup<T> expired)
+    /// <summary>Makes an expired entry anew, unless somebody does already. Nobody waits for it.</summary>
+    public void RefreshInBackground(CacheLookup<T> expired, CacheLease<T>? claim) => _ = RefreshAsync(expired, claim);
+
+    private async Task RefreshAsync(CacheLookup<T> expired, CacheLease<T>? claim)
     {
         try
         {
+            cache.Withdraw(claim);
             await CompleteAsync(expired.Generations);
-            if ((await TryAcquireAsync(expired, CancellationToken.None)).Run is { } run)
+            var (_, own, shared) = await TryAcquireAsync(expired, CancellationToken.None);
+            if (own is not null)
             {
-                await run;
+                await RunAsync(new(expired, own), CancellationToken.None);
+            }
+            else if (shared is not null)
+            {
+                await shared;
             }
         }
 #pragma warning disable CA1031 // Nobody waits: the log is where a failure can go.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            cache.LogNotRefreshed(exception, key);
+            cache.LogNotRefreshed(exception, call.Key);
         }
     }
 
-    private async Task CompleteAsync(TagGenerations generations)
+    private ValueTask CompleteAsync(TagGenerations generations) =>
+        generations.IsComplete ? default : new(budget.SpendAsync(generations.CompleteAsync(_store.EnsureGenerationAsync)));
+
+    private async ValueTask<bool> IsGrantedAsync(CacheLease<T> claim)
     {
-        if (!generations.IsComplete)
+        try
         {
-            await budget.SpendAsync(generations.CompleteAsync(_store.EnsureGenerationAsync));
+            return await budget.SpendAsync(claim.Claim!);
+        }
+        catch
+        {
+            cache.Withdraw(claim);
+            throw;
         }
     }
 
     // Without a run, the lease is held by another process or, if nobody holds it, the entry was filled since it was read.
-    private async Task<(ulong? Holder, Task<T>? Run)> TryAcquireAsync(CacheLookup<T> lookup, CancellationToken cancellationToken)
+    private async ValueTask<(ulong? Holder, CacheLease<T>? Own, Task<T>? Shared)> TryAcquireAsync(CacheLookup<T> lookup, CancellationToken cancellationToken)
     {
-        var token = CacheStore.NewToken();
-        var epoch = _store.ReadEpochAsync(); // Sent ahead of the lease, so both arrive in one round trip.
-        var flight = new CacheFlight<FilledValue<T>>(
-            async abandoned => await ProduceAsync(token, lookup.Generations, await EpochOrNullAsync(epoch), abandoned));
-
-        // Known before the lease is granted, so that a caller who learns from Redis who holds it always finds the flight.
-        cache.Flights[token] = flight;
+        var lease = cache.NewLease<T>(call.Key, lookup.Generations.Fingerprint(call.Tags), call.MayTellTags);
         var holder = (ulong?)null;
         try
         {
             // Not cancelled with the caller: a lease that is granted must be given back.
-            holder = await budget.SpendAsync(
-                _store.AcquireAsync(key, token, lookup.Generations.Fingerprint(tags), lookup.SeenFill), CancellationToken.None);
+            holder = await budget.SpendAsync(_store.AcquireAsync(lease, lookup.SeenFill), CancellationToken.None);
         }
         finally
         {
-            if (holder != token)
+            if (holder != lease.Token)
             {
-                cache.Flights.TryRemove(token, out _);
+                cache.Leases.Remove(lease);
+                lease.Flight.Withdraw();
             }
         }
 
-        if (holder == token)
+        if (holder == lease.Token)
         {
-            var own = flight.JoinAsOwner(cancellationToken);
-            _ = flight.RunAsync();
-            return (holder, OwnAsync(own));
+            return (holder, lease, null);
         }
 
-        var seenEpoch = await EpochOrNullAsync(epoch);
         return holder is not null
-            && cache.Flights.TryGetValue(holder.Value, out var other)
-            && other is CacheFlight<FilledValue<T>> joined
-            && joined.TryJoin(cancellationToken, out var shared)
-                ? (holder, SharedAsync(shared, seenEpoch, cancellationToken))
-                : (holder, null);
+            && cache.Leases.TryFind<T>(holder.Value, out var other)
+            && other.Flight.TryJoin(cancellationToken, out var run)
+                ? (holder, null, SharedAsync(run, lease.Epoch, cancellationToken))
+                : (holder, null, null);
+    }
+
+    // The run of another caller, who may turn out not to call the factory, or to have begun too early for what its value tells.
+    private async Task<T> SharedAsync(Task<FilledValue<T>?> run, Task<RedisValue>? epoch, CancellationToken cancellationToken)
+    {
+        return await run is { } filled && (!filled.TellsTags || filled.IsFor(await EpochOrNullAsync(epoch)))
+            ? cache.Serializers.Share(filled)
+            : (await call.ReadAgainAsync(cancellationToken)).Value;
     }
 
     // Null if Redis cannot say: on a cluster it may be another server than the one that has the lease.
-    private async Task<RedisValue?> EpochOrNullAsync(Task<RedisValue> epoch)
+    private async ValueTask<RedisValue?> EpochOrNullAsync(Task<RedisValue>? epoch)
     {
         try
         {
-            return await budget.SpendAsync(epoch);
+            return epoch is null ? default(RedisValue?) : await budget.SpendAsync(epoch);
         }
         catch (Exception exception) when (CacheCircuit.IsOutage(exception))
         {
@@ -137,135 +171,113 @@ internal sealed class CacheFill<T>(
         }
     }
 
-    private static async Task<T> OwnAsync(Task<FilledValue<T>> run) => (await run).Value;
-
-    private async Task<T> SharedAsync(Task<FilledValue<T>> run, RedisValue? epoch, CancellationToken cancellationToken)
-    {
-        var filled = await run;
-        if (filled.IsFor(epoch))
-        {
-            return cache.Serializers.Share(filled);
-        }
-
-        var again = await cache.GetOrCreateEntryAsync(
-            key, factory, static (make, context, cancellation) => make(context, cancellation), options, tags, cancellationToken);
-        return again.Value;
-    }
-
-    private async Task<FilledValue<T>> ProduceAsync(ulong token, TagGenerations generations, RedisValue? epoch, CancellationToken abandoned)
+    private async ValueTask<FilledValue<T>> ProduceAsync(CacheLease<T> lease, TagGenerations generations, CancellationToken abandoned)
     {
         using var activity = RedisTelemetry.Activities.StartActivity("cache.fill");
-        var stored = false;
-        using var timer = new PeriodicTimer(_defaults.LeaseDuration / 3, cache.Time);
-        _ = RenewAsync(token, timer);
+        lease.IsHeld = true;
+        var isStored = false;
         try
         {
             abandoned.ThrowIfCancellationRequested();
-            var context = new CacheEntryContext(tags);
-            var filled = cache.Serializers.Fill(await factory(context, abandoned)) with { Epoch = epoch, TellsTags = context.TellsTags };
-            stored = await StoreAsync(token, filled, context, generations);
+
+            // What is to be known from before the factory runs is known then.
+            var epoch = await EpochOrNullAsync(lease.Epoch);
+            var context = new CacheEntryContext(call.Tags);
+            var value = await call.MakeAsync(context, abandoned);
+
+            // Serialized before anybody has the value, who might change it.
+            var filled = cache.Serializers.Fill(value) with { Epoch = epoch, TellsTags = context.TellsTags };
+            var entryTags = context.Tags;
+            var expiration = context.Expiration ?? cache.ExpirationOf(value, call.Options);
+            if (expiration > TimeSpan.Zero && filled.Serialized.Length <= _defaults.MaximumPayloadBytes)
+            {
+                if (await CoverAsync(generations, context, epoch) is { } covered)
+                {
+                    isStored = true;
+                    _ = StoreAsync(lease, filled, entryTags, covered, expiration);
+                }
+            }
+
             return filled;
         }
         finally
         {
-            // Ends the renewal. One that is on its way is not waited for: it finds that the lease is gone.
-            timer.Dispose();
-            cache.Flights.TryRemove(token, out _);
-            if (!stored)
+            cache.Leases.Remove(lease);
+            if (!isStored)
             {
-                await ReleaseAsync(token);
+                _ = cache.ReleaseAsync(lease);
             }
         }
     }
 
-    // The value has been made: that Redis cannot take it must not fail the caller.
-    private async Task<bool> StoreAsync(ulong token, FilledValue<T> filled, CacheEntryContext context, TagGenerations generations)
+    // Nobody waits for the answer: the command is on its way when this returns, ahead of whatever the callers do next.
+    private async Task StoreAsync(CacheLease<T> lease, FilledValue<T> filled, string[] entryTags, TagGenerations generations, TimeSpan expiration)
     {
-        var expiration = context.Expiration ?? cache.ExpirationOf(filled.Value, options);
-        if (expiration <= TimeSpan.Zero || filled.Serialized.Length > _defaults.MaximumPayloadBytes)
-        {
-            return false;
-        }
-
+        cache.Stores.Begin();
         try
         {
-            var entryTags = context.Tags;
-            if (context.TellsTags)
-            {
-                cache.ExpectTags(key, entryTags);
-                generations = await CoverAsync(generations, entryTags, filled.Epoch);
-            }
-
-            if (!generations.IsComplete)
-            {
-                return false;
-            }
-
-            var started = cache.Time.GetTimestamp();
-            var retention = cache.RetentionOf(options);
+            var retention = cache.RetentionOf(call.Options);
             var lifetime = cache.Jitter(expiration);
-            var payload = cache.Serializers.Payload(filled, token, generations, entryTags, retention, options);
-            if (!await budget.SpendAsync(_store.FillAsync(key, token, payload, lifetime + retention, entryTags)))
+            var payload = cache.Serializers.Payload(filled, lease.Token, generations, entryTags, retention, call.Options);
+            cache.KeepTags(entryTags, generations, lifetime + retention);
+            var stored = _store.FillAsync(lease, payload, lifetime + retention);
+            if (guards is not null && !filled.TellsTags)
             {
-                return false;
+                // Its guards, not Redis, say whether it has been removed meanwhile.
+                cache.KeepLocally(call.Key, filled, guards, call.Options, lifetime);
             }
 
-            CacheMetrics.BytesWritten(payload.Length);
-            if (guards is not null && !context.TellsTags)
+            if (await stored)
             {
-                cache.KeepLocally(key, filled, guards, options, lifetime - cache.Time.GetElapsedTime(started));
+                CacheMetrics.BytesWritten(payload.Length);
             }
-
-            return true;
         }
-        catch (Exception exception) when (CacheCircuit.IsOutage(exception))
+#pragma warning disable CA1031 // The value has been made and handed out; nobody is left to be told but the log.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
-            cache.LogNotStored(key, exception.Message);
+            cache.NotStored(call.Key, exception);
+            _ = cache.ReleaseAsync(lease);
         }
-
-        return false;
+        finally
+        {
+            cache.Stores.End();
+        }
     }
 
     // Tags that only the value told: their generations are read after the factory ran. That they are those from before is certain only if
-    // no tag at all was removed in between; otherwise they are left incomplete and the value is not stored.
-    private async Task<TagGenerations> CoverAsync(TagGenerations generations, string[] entryTags, RedisValue? epoch)
+    // no tag at all was removed in between; null if one was, or Redis cannot say.
+    private async ValueTask<TagGenerations?> CoverAsync(TagGenerations generations, CacheEntryContext context, RedisValue? epoch)
     {
-        var late = entryTags.Where(tag => !generations.Covers(tag)).ToArray();
+        if (!context.TellsTags)
+        {
+            return generations;
+        }
+
+        var entryTags = context.Tags;
+        cache.ExpectTags(call.Key, entryTags);
+        var late = Array.FindAll(entryTags, tag => !generations.Covers(tag));
         if (late.Length == 0)
         {
             return generations;
         }
 
-        var covered = generations.With(late, new RedisValue[late.Length]);
-        await CompleteAsync(covered);
-        return epoch is not null && await budget.SpendAsync(_store.ReadEpochAsync()) == epoch.Value ? covered : generations.With(late, new RedisValue[late.Length]);
-    }
-
-    private async Task RenewAsync(ulong token, PeriodicTimer timer)
-    {
         try
         {
-            while (await timer.WaitForNextTickAsync() && await _store.RenewAsync(key, token))
+            var (found, seen) = await budget.SpendAsync(_store.ReadBeforeEpochAsync(late));
+            var covered = generations.With(late, found);
+            if (!covered.IsComplete)
             {
+                await CompleteAsync(covered);
+                seen = await budget.SpendAsync(_store.ReadEpochAsync());
             }
-        }
-        catch (Exception exception) when (RedisFailure.IsOutage(exception))
-        {
-            // The lease is lost, and with it the right to store; the value still goes to those who wait.
-            cache.LogNotStored(key, exception.Message);
-        }
-    }
 
-    private async Task ReleaseAsync(ulong token)
-    {
-        try
-        {
-            await budget.SpendAsync(_store.ReleaseAsync(key, token));
+            return seen == epoch ? covered : null;
         }
         catch (Exception exception) when (CacheCircuit.IsOutage(exception))
         {
-            // It expires by itself.
-            cache.LogNotStored(key, exception.Message);
+            cache.NotStored(call.Key, exception);
+            return null;
         }
     }
 }

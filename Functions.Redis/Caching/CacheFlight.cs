@@ -1,17 +1,31 @@
 namespace Functions.Redis.Caching;
 
-/// <summary>One run of a factory that any number of callers wait for; it is cancelled when the last of them has gone.</summary>
+/// <summary>
+/// One run of a factory that any number of callers wait for; it is cancelled when the last of them has gone. It may be joined before it has
+/// begun.
+/// </summary>
+/// <remarks>Its owner runs it, as a call like any other: what sharing costs is spent when somebody joins.</remarks>
 #pragma warning disable CA1001 // The source holds no timer and no handle: there is nothing to dispose of.
-internal sealed class CacheFlight<T>(Func<CancellationToken, Task<T>> run)
+internal sealed class CacheFlight<T> where T : class
 #pragma warning restore CA1001
 {
-    private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly CancellationTokenSource _abandoned = new();
     private readonly Lock _lock = new();
+    private TaskCompletionSource<T?>? _shared; // Made when there is somebody to tell.
+    private CancellationTokenSource? _abandoned; // Made where the owner can go before the others.
     private int _callers = 1; // The owner. At zero nobody can join any more.
+    private bool _hasEnded;
 
     /// <summary>Ends with the run, however it ends.</summary>
-    public Task Ended => _completion.Task;
+    public Task Ended
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _hasEnded ? Task.CompletedTask : Shared();
+            }
+        }
+    }
 
     /// <summary>How many wait, with the owner.</summary>
     public int Callers
@@ -25,61 +39,108 @@ internal sealed class CacheFlight<T>(Func<CancellationToken, Task<T>> run)
         }
     }
 
-    /// <summary>Joins those who wait; false if all of them have gone: the run has ended or is being cancelled.</summary>
-    public bool TryJoin(CancellationToken cancellationToken, out Task<T> result)
+    /// <summary>Joins those who wait; false if the run has ended or is being cancelled.</summary>
+    /// <param name="cancellationToken">Ends the wait of this caller.</param>
+    /// <param name="result">What the factory returns; null if it turned out that it is not to be called here.</param>
+    public bool TryJoin(CancellationToken cancellationToken, out Task<T?> result)
     {
+        Task<T?> shared;
         lock (_lock)
         {
-            if (_callers == 0)
+            if (_hasEnded || _callers == 0)
             {
-                result = _completion.Task;
+                result = Task.FromResult<T?>(null);
                 return false;
             }
 
             _callers++;
+            shared = Shared();
         }
 
-        result = WaitAsync(cancellationToken);
+        result = WaitAsync(shared, cancellationToken);
         return true;
     }
 
-    /// <summary>The wait of the caller who made the flight.</summary>
-    public Task<T> JoinAsOwner(CancellationToken cancellationToken) => WaitAsync(cancellationToken);
-
-    /// <summary>Runs the factory. Called once, after the owner has joined; its failure goes to those who wait.</summary>
-    public async Task RunAsync()
+    /// <summary>Runs <paramref name="make"/>, once, for the owner and for all who have joined; its failure is theirs too.</summary>
+    /// <param name="state">Passed to <paramref name="make"/>.</param>
+    /// <param name="make">Its token is cancelled when nobody waits any more.</param>
+    /// <param name="cancellationToken">Ends the wait of the owner; the run goes on while others wait.</param>
+    public ValueTask<T> RunAsync<TState>(TState state, Func<TState, CancellationToken, ValueTask<T>> make, CancellationToken cancellationToken)
     {
+        if (!cancellationToken.CanBeCanceled)
+        {
+            // The owner stays to the end, so nothing ends it before.
+            return MakeAsync(state, make, CancellationToken.None);
+        }
+
+        Task<T?> shared;
+        lock (_lock)
+        {
+            _abandoned = new CancellationTokenSource();
+            shared = Shared();
+        }
+
+        // Waited for first: an owner who has gone already is counted when the run begins.
+        var result = WaitAsync(shared, cancellationToken);
+        RedisBudget.Forget(MakeAsync(state, make, _abandoned.Token).AsTask());
+        return new(result!);
+    }
+
+    /// <summary>Ends it without a run.</summary>
+    public void Withdraw() => End()?.TrySetResult(null);
+
+    private async ValueTask<T> MakeAsync<TState>(TState state, Func<TState, CancellationToken, ValueTask<T>> make, CancellationToken abandoned)
+    {
+        T made;
         try
         {
-            _completion.TrySetResult(await run(_abandoned.Token));
+            made = await make(state, abandoned);
         }
-#pragma warning disable CA1031 // Whatever the factory throws, those who wait get it; a cancellation too, with all that it tells.
         catch (Exception exception)
-#pragma warning restore CA1031
         {
-            _completion.TrySetException(exception);
-            _ = _completion.Task.Exception; // Observed here too, for the case that nobody waits any more.
+            // Whatever the factory throws, those who wait get it; a cancellation too, with all that it tells.
+            if (End() is { } failed)
+            {
+                failed.TrySetException(exception);
+                _ = failed.Task.Exception; // Observed here too, for the case that nobody waits any more.
+            }
+
+            throw;
+        }
+
+        End()?.TrySetResult(made);
+        return made;
+    }
+
+    private TaskCompletionSource<T?>? End()
+    {
+        lock (_lock)
+        {
+            _hasEnded = true;
+            return _shared;
         }
     }
 
-    private async Task<T> WaitAsync(CancellationToken cancellationToken)
+    private Task<T?> Shared() => (_shared ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+
+    private async Task<T?> WaitAsync(Task<T?> shared, CancellationToken cancellationToken)
     {
         try
         {
-            return await _completion.Task.WaitAsync(cancellationToken);
+            return await shared.WaitAsync(cancellationToken);
         }
         finally
         {
-            bool isLast;
+            CancellationTokenSource? abandoned;
             lock (_lock)
             {
-                isLast = --_callers == 0;
+                abandoned = --_callers == 0 && !_hasEnded ? _abandoned : null;
             }
 
             // Outside the lock, as it runs what others have registered.
-            if (isLast && !_completion.Task.IsCompleted)
+            if (abandoned is not null)
             {
-                await _abandoned.CancelAsync();
+                await abandoned.CancelAsync();
             }
         }
     }

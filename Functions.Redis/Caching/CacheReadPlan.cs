@@ -10,6 +10,11 @@ internal sealed record CacheReadPlan(string[] Tags, RedisKey[] Keys)
     /// <summary>Those of the tags that the entry's value told when it was last seen.</summary>
     public string[] ToldTags { get; init; } = [];
 
+    /// <summary>
+    /// Whether the entry is probably not there: this process has not read it since it began, or since it has removed it.
+    /// </summary>
+    public bool ExpectsMiss { get; set; }
+
     /// <summary>Whether all of <paramref name="tags"/> are asked for.</summary>
     public bool Covers(string[] tags)
     {

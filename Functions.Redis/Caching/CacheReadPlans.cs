@@ -11,6 +11,7 @@ internal sealed class CacheReadPlans(CacheStore store)
     private const int Maximum = 10_000;
 
     private readonly ConcurrentDictionary<string, CacheReadPlan> _plans = new(StringComparer.Ordinal);
+    private int _count;
 
     /// <summary>The plan for an entry with at least <paramref name="tags"/>.</summary>
     public CacheReadPlan For(string key, string[] tags)
@@ -22,13 +23,34 @@ internal sealed class CacheReadPlans(CacheStore store)
     /// <summary>Notes which tags the value of an entry told.</summary>
     public void Expect(string key, string[] toldTags) => Remember(key, [], toldTags);
 
+    /// <summary>Notes that an entry has been removed.</summary>
+    public void ExpectMiss(string key)
+    {
+        if (_plans.TryGetValue(key, out var known))
+        {
+            known.ExpectsMiss = true;
+        }
+    }
+
     private CacheReadPlan Remember(string key, string[] tags, string[] toldTags)
     {
-        if (_plans.Count >= Maximum && !_plans.ContainsKey(key))
+        var plan = store.Plan(key, toldTags.Length == 0 ? tags : [.. toldTags.Union(tags)]) with { ToldTags = toldTags };
+        if (_plans.TryGetValue(key, out var known))
         {
-            _plans.Clear();
+            plan.ExpectsMiss = known.ExpectsMiss;
+        }
+        else
+        {
+            plan.ExpectsMiss = true;
+
+            // Counted here, roughly: the dictionary takes all of its locks to count.
+            if (Interlocked.Increment(ref _count) > Maximum)
+            {
+                Interlocked.Exchange(ref _count, 1);
+                _plans.Clear();
+            }
         }
 
-        return _plans[key] = store.Plan(key, toldTags.Length == 0 ? tags : [.. toldTags.Union(tags)]) with { ToldTags = toldTags };
+        return _plans[key] = plan;
     }
 }

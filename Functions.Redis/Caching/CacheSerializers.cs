@@ -31,9 +31,7 @@ internal sealed class CacheSerializers(IServiceProvider services, CacheOptions d
             return new(value, ReadOnlyMemory<byte>.Empty);
         }
 
-        var buffer = new ArrayBufferWriter<byte>();
-        For<T>().Serialize(value, buffer);
-        return new(value, buffer.WrittenMemory);
+        return new(value, SerializationBuffer.Collect((Serializer: For<T>(), value), static (call, buffer) => call.Serializer.Serialize(call.value, buffer)));
     }
 
     /// <summary>An instance for somebody whose factory did not make the value: callers share one only if it cannot be changed.</summary>

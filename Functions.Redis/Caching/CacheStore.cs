@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 using Functions.Redis.Connections;
 using StackExchange.Redis;
 
@@ -18,16 +17,26 @@ internal sealed class CacheStore(RedisConnection connection, CacheOptions option
 
     private readonly RedisValue _channel = options.KeyPrefix + CacheChannel.Suffix;
     private readonly RedisChannel _channelName = RedisChannel.Literal(options.KeyPrefix + CacheChannel.Suffix);
+    private readonly string _entryPrefix = options.KeyPrefix + "{";
+    private readonly string _tagPrefix = options.KeyPrefix + "tag:";
     private readonly RedisKey _everythingKey = options.KeyPrefix + "everything";
     private readonly RedisKey _epochKey = options.KeyPrefix + "epoch";
+    private readonly RedisValue _leaseDuration = Milliseconds(options.LeaseDuration);
+    private readonly RedisValue _tagLifetime = Milliseconds(options.TagLifetime);
+
+    /// <summary>Whether commands can be sent at once.</summary>
+    public bool IsConnected => connection.Database is not null;
 
     /// <summary>A number that is never drawn twice.</summary>
+    /// <remarks>Nobody gains by guessing it: who can write to Redis needs no number for it.</remarks>
+#pragma warning disable CA5394 // Seeded by the operating system, for each thread anew.
     public static ulong NewToken()
     {
         Span<byte> bytes = stackalloc byte[8];
-        RandomNumberGenerator.Fill(bytes);
+        Random.Shared.NextBytes(bytes);
         return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
     }
+#pragma warning restore CA5394
 
     /// <summary>What is asked for to read an entry with the generations of <paramref name="tags"/>.</summary>
     public CacheReadPlan Plan(string key, string[] tags)
@@ -62,9 +71,8 @@ internal sealed class CacheStore(RedisConnection connection, CacheOptions option
     public static CacheRead Read(CacheReadPlan plan, RedisValue[] reply, TimeSpan? remaining = null) => new(
         reply[0].IsNull ? (ReadOnlyMemory<byte>?)null : (ReadOnlyMemory<byte>)reply[0], new TagGenerations(plan.Tags, reply), remaining);
 
-    /// <summary>Sends the command of a read at once; null where the connection is still to be made.</summary>
-    public Task<RedisValue[]>? Send(CacheReadPlan plan) =>
-        connection.Database is { } database ? GetManyAsync(database, plan.Keys) : null;
+    /// <summary>Sends the command of a read at once, over a connection that has been made.</summary>
+    public Task<RedisValue[]> Send(CacheReadPlan plan) => GetManyAsync(connection.Database!, plan.Keys);
 
     /// <summary>How long an entry is still kept; null if it is gone.</summary>
     public async Task<TimeSpan?> ReadRemainingAsync(string key)
@@ -85,7 +93,7 @@ internal sealed class CacheStore(RedisConnection connection, CacheOptions option
     {
         var database = await connection.GetDatabaseAsync();
         RedisValue generation = (byte[]?)await EnsureTag.EvaluateAsync(
-            database, [tag is null ? _everythingKey : TagKey(tag)], [Bytes(NewToken()), Milliseconds(options.TagLifetime)]);
+            database, [tag is null ? _everythingKey : TagKey(tag)], [Bytes(NewToken()), _tagLifetime]);
         return TagGenerations.Parse(generation) is null ? throw new RedisException("The generation of a tag is not 8 bytes long.") : generation;
     }
 
@@ -96,117 +104,151 @@ internal sealed class CacheStore(RedisConnection connection, CacheOptions option
         return await database.StringGetAsync(_epochKey);
     }
 
+    /// <summary>The generations of <paramref name="tags"/>, null where there is none, and the epoch from after they were read.</summary>
+    public async Task<(RedisValue[] Generations, RedisValue Epoch)> ReadBeforeEpochAsync(string[] tags)
+    {
+        // Plain commands keep their order on one connection; on a cluster there are several, and the first answers are awaited.
+        var generations = ReadGenerationsAsync(tags);
+        if (connection.IsCluster || connection.Database is null)
+        {
+            await generations;
+        }
+
+        var epoch = ReadEpochAsync();
+        await Task.WhenAll(generations, epoch);
+        return (await generations, await epoch);
+    }
+
+    /// <summary>The keys of an entry and its lease, as the scripts take them.</summary>
+    public RedisKey[] LeaseKeys(string key)
+    {
+        var entry = EntryKey(key);
+        return [entry, LeaseKey(entry)];
+    }
+
+    /// <summary>
+    /// Asks for a lease that nobody holds, over a connection that has been made. Whether there is an entry, which the lease is not for, shows
+    /// only in a read that is sent afterwards.
+    /// </summary>
+    /// <returns>Whether it is granted.</returns>
+    public Task<bool> ClaimAsync(CacheLease lease) => connection.Database!.StringSetAsync(
+        lease.Keys[1], Bytes(lease.Token, lease.Fingerprint), options.LeaseDuration, When.NotExists);
+
     /// <summary>Asks for the lease of an entry.</summary>
-    /// <returns>Who holds it: <paramref name="token"/> itself if it is granted, null if the entry was filled since it was read.</returns>
-    public async Task<ulong?> AcquireAsync(string key, ulong token, ulong fingerprint, ReadOnlyMemory<byte> seenFill)
+    /// <returns>The token of who holds it: that of <paramref name="lease"/> if it is granted, null if the entry was filled since it was read.</returns>
+    public async Task<ulong?> AcquireAsync(CacheLease lease, ReadOnlyMemory<byte> seenFill)
     {
         var database = await connection.GetDatabaseAsync();
         var reply = (byte[])(await Acquire.EvaluateAsync(
-            database, [EntryKey(key), LeaseKey(key)], [Bytes(token), Bytes(fingerprint), seenFill, Milliseconds(options.LeaseDuration)]))!;
+            database, lease.Keys, [Bytes(lease.Token), Bytes(lease.Fingerprint), seenFill, _leaseDuration]))!;
         return reply.Length switch
         {
-            0 => token,
+            0 => lease.Token,
             1 => null,
             _ => BinaryPrimitives.ReadUInt64LittleEndian(reply),
         };
     }
 
     /// <summary>Stores what a factory returned; false if its lease is gone.</summary>
-    public async Task<bool> FillAsync(string key, ulong token, byte[] payload, TimeSpan expiration, IReadOnlyCollection<string> tags)
+    /// <remarks>The command is on its way when this returns, where there is a connection.</remarks>
+    public async Task<bool> FillAsync(CacheLease lease, byte[] payload, TimeSpan expiration)
     {
-        var database = await connection.GetDatabaseAsync();
-        KeepTags(database, tags);
-        return (bool)await Fill.EvaluateAsync(
-            database,
-            [EntryKey(key), LeaseKey(key)],
-            [Bytes(token), payload, Milliseconds(expiration), _channel, CacheChannel.Message(CacheChannel.LeaseEnded, key)]);
+        var database = connection.Database ?? await connection.GetDatabaseAsync();
+        return (bool)await Fill.EvaluateAsync(database, lease.Keys, [Bytes(lease.Token), payload, Milliseconds(expiration), _channel, lease.Key]);
     }
 
     /// <summary>Prolongs a lease; false if it is gone.</summary>
-    public async Task<bool> RenewAsync(string key, ulong token)
+    public async Task<bool> RenewAsync(CacheLease lease)
     {
         var database = await connection.GetDatabaseAsync();
-        return (bool)await Renew.EvaluateAsync(database, [LeaseKey(key)], [Bytes(token), Milliseconds(options.LeaseDuration)]);
+        return (bool)await Renew.EvaluateAsync(database, lease.Keys, [Bytes(lease.Token), _leaseDuration]);
     }
 
     /// <summary>Whether the lease of an entry is the one named <paramref name="token"/>.</summary>
     public async Task<bool> IsHeldByAsync(string key, ulong token)
     {
         var database = await connection.GetDatabaseAsync();
-        return await database.StringGetAsync(LeaseKey(key)) is { IsNull: false } lease && ((byte[])lease!).AsSpan().StartsWith(Bytes(token));
+        return await database.StringGetAsync(LeaseKey(EntryKey(key))) is { IsNull: false } lease && ((byte[])lease!).AsSpan().StartsWith(Bytes(token));
     }
 
     /// <summary>Gives a lease back.</summary>
-    public async Task ReleaseAsync(string key, ulong token)
+    public async Task ReleaseAsync(CacheLease lease)
     {
         var database = await connection.GetDatabaseAsync();
-        await Release.EvaluateAsync(
-            database, [LeaseKey(key)], [Bytes(token), _channel, CacheChannel.Message(CacheChannel.LeaseEnded, key)]);
+        await Release.EvaluateAsync(database, lease.Keys, [Bytes(lease.Token), _channel, lease.Key]);
     }
 
+    /// <summary>
+    /// Lets a tag that entries are stored under (<c>*</c>: everything) live on, so that it does not expire before them. Nobody waits for it:
+    /// a lost tag costs a miss.
+    /// </summary>
+    public void KeepTag(string tag) => connection.Database?.KeyExpireAsync(GenerationKey(tag), options.TagLifetime, flags: CommandFlags.FireAndForget);
+
     /// <summary>Stores a value, over whatever is there or on its way.</summary>
-    public async Task SetAsync(string key, byte[] payload, TimeSpan expiration, IReadOnlyCollection<string> tags)
+    public async Task SetAsync(string key, byte[] payload, TimeSpan expiration)
     {
         var database = await connection.GetDatabaseAsync();
-        KeepTags(database, tags);
         await SetScript.EvaluateAsync(
             database,
-            [EntryKey(key), LeaseKey(key)],
+            LeaseKeys(key),
             [payload, Milliseconds(expiration), _channel, CacheChannel.Message(CacheChannel.KeyRemoved, key)]);
     }
 
     /// <summary>Removes entries, and the leases of whoever is filling them.</summary>
-    public async Task RemoveAsync(IReadOnlyCollection<string> keys)
+    public async Task RemoveAsync(IReadOnlyList<string> keys)
     {
-        var database = await connection.GetDatabaseAsync();
+        var database = connection.Database ?? await connection.GetDatabaseAsync();
+        var sent = new Task[2 * keys.Count];
+        for (var i = 0; i < keys.Count; i++)
+        {
+            // The lease first: Garnet deletes one key after the other, and a fill in between must not find its lease and store again.
+            var entry = EntryKey(keys[i]);
+            sent[i] = database.KeyDeleteAsync([LeaseKey(entry), entry]);
+        }
 
-        // The lease first: Garnet deletes one key after the other, and a fill in between must not find its lease and store again.
-        Task[] deletions = [.. keys.Select(key => database.KeyDeleteAsync([LeaseKey(key), EntryKey(key)]))];
-        await AnnounceAsync(database, deletions, CacheChannel.KeyRemoved, keys);
+        await AnnounceAsync(database, sent, CacheChannel.KeyRemoved, keys);
     }
 
     /// <summary>Gives tags new generations: every entry stored under the old ones, or on its way there, is lost.</summary>
-    public async Task RemoveByTagAsync(IReadOnlyCollection<string> tags)
+    public async Task RemoveByTagAsync(IReadOnlyList<string> tags)
     {
-        if (tags.Count == 0)
-        {
-            return;
-        }
+        var database = connection.Database ?? await connection.GetDatabaseAsync();
+        var sent = new Task[1 + (2 * tags.Count)];
 
-        var database = await connection.GetDatabaseAsync();
         // A factory that learns its tags from its value reads their generations, then the epoch: it must not see the new
         // generation with the old epoch. On one server commands keep their order; on a cluster the first is awaited.
-        var epoch = database.StringSetAsync(_epochKey, Bytes(NewToken()), options.TagLifetime);
+        sent[0] = database.StringSetAsync(_epochKey, Bytes(NewToken()), options.TagLifetime);
         if (connection.IsCluster)
         {
-            await epoch;
+            await sent[0];
         }
 
-        Task[] generations = [.. tags.Select(tag => database.StringSetAsync(
-            tag == CacheNames.Everything ? _everythingKey : TagKey(tag), Bytes(NewToken()), options.TagLifetime))];
-        await AnnounceAsync(database, [epoch, .. generations], CacheChannel.TagRemoved, tags);
+        for (var i = 0; i < tags.Count; i++)
+        {
+            sent[i + 1] = database.StringSetAsync(GenerationKey(tags[i]), Bytes(NewToken()), options.TagLifetime);
+        }
+
+        await AnnounceAsync(database, sent, CacheChannel.TagRemoved, tags);
     }
 
     // For the first level of other instances, who must not hear of a removal before it has been made. On one server commands keep their
     // order; on a cluster the removals are awaited. A message that this connection loses shows to nobody else: then the removal fails.
-    private async Task AnnounceAsync(IDatabase database, Task[] removals, char kind, IReadOnlyCollection<string> names)
+    private async Task AnnounceAsync(IDatabase database, Task[] sent, char kind, IReadOnlyList<string> names)
     {
+        var removals = sent.Length - names.Count;
         if (connection.IsCluster)
         {
-            await Task.WhenAll(removals);
+            await Task.WhenAll(sent.AsSpan(0, removals));
         }
 
-        await Task.WhenAll([.. removals, .. names.Select(name => database.PublishAsync(_channelName, CacheChannel.Message(kind, name)))]);
-    }
-
-    // A tag that entries are stored under must not expire before them. Nobody waits for it: a lost tag costs a miss.
-    private void KeepTags(IDatabase database, IReadOnlyCollection<string> tags)
-    {
-        database.KeyExpireAsync(_everythingKey, options.TagLifetime, flags: CommandFlags.FireAndForget);
-        foreach (var tag in tags)
+        for (var i = 0; i < names.Count; i++)
         {
-            database.KeyExpireAsync(TagKey(tag), options.TagLifetime, flags: CommandFlags.FireAndForget);
+            sent[removals + i] = database.PublishAsync(_channelName, CacheChannel.Message(kind, names[i]));
         }
+
+        // The answers come in this order: who waits for the last one is woken once.
+        await sent[^1].ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(sent);
     }
 
     private Task<RedisValue[]> GetManyAsync(IDatabase database, RedisKey[] keys) =>
@@ -216,11 +258,13 @@ internal sealed class CacheStore(RedisConnection connection, CacheOptions option
         Task.WhenAll(Array.ConvertAll(keys, key => database.StringGetAsync(key)));
 
     // Entry and lease share a hash tag. A closing brace inside the key would end it early.
-    private RedisKey EntryKey(string key) => $"{options.KeyPrefix}{{{Escape(key)}}}";
+    private string EntryKey(string key) => string.Concat(_entryPrefix, Escape(key), "}");
 
-    private RedisKey LeaseKey(string key) => $"{options.KeyPrefix}{{{Escape(key)}}}:lease";
+    private static string LeaseKey(string entryKey) => entryKey + ":lease";
 
-    private RedisKey TagKey(string tag) => $"{options.KeyPrefix}tag:{tag}";
+    private RedisKey GenerationKey(string tag) => tag == CacheNames.Everything ? _everythingKey : TagKey(tag);
+
+    private RedisKey TagKey(string tag) => _tagPrefix + tag;
 
     private static string Escape(string key) => key.AsSpan().ContainsAny('%', '}') ? key.Replace("%", "%25").Replace("}", "%7D") : key;
 
@@ -228,6 +272,14 @@ internal sealed class CacheStore(RedisConnection connection, CacheOptions option
     {
         var bytes = new byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, number);
+        return bytes;
+    }
+
+    private static byte[] Bytes(ulong first, ulong second)
+    {
+        var bytes = new byte[16];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, first);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(8), second);
         return bytes;
     }
 

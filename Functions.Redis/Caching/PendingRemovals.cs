@@ -55,8 +55,8 @@ internal sealed partial class PendingRemovals(CacheStore store, CacheOptions opt
 
             try
             {
-                await store.RemoveAsync(keys);
-                await store.RemoveByTagAsync(tags);
+                await (keys.Length == 0 ? Task.CompletedTask : store.RemoveAsync(keys));
+                await (tags.Length == 0 ? Task.CompletedTask : store.RemoveByTagAsync(tags));
             }
 #pragma warning disable CA1031 // Whatever it is: as long as it lasts, old values may be in Redis.
             catch (Exception)

@@ -54,7 +54,7 @@ public sealed partial class RedisHybridCache
         }
         catch (Exception exception) when (CacheCircuit.IsOutage(exception))
         {
-            return await BypassAsync(exception, key, state, factory, options, tags, cancellationToken);
+            return await BypassAsync(exception, Call(key, state, factory, options, tags), cancellationToken);
         }
 
         if (lookup.IsHit)
@@ -64,6 +64,6 @@ public sealed partial class RedisHybridCache
         }
 
         var budget = new RedisBudget(Options.RedisTimeout - Time.GetElapsedTime(started), Time);
-        return await MissAsync(key, state, factory, options, tags, null, lookup, budget, cancellationToken);
+        return await MissAsync(Call(key, state, factory, options, tags), lookup, null, null, budget, cancellationToken);
     }
 }

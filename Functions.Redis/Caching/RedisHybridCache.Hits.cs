@@ -9,10 +9,10 @@ namespace Functions.Redis.Caching;
 /// </summary>
 public sealed partial class RedisHybridCache
 {
-    internal readonly record struct BegunHit(string[] Tags, CacheReadPlan Plan, Task<RedisValue[]> Reply);
+    internal readonly record struct BegunHit<T>(string[] Tags, CacheReadPlan Plan, CacheLease<T>? Claim, Task<RedisValue[]> Reply);
 
     // Null for what takes more than the one command: a first level, stale values, a circuit that is not closed, a wait that can be cancelled.
-    private BegunHit? TryBeginHit(string key, RedisCacheEntryOptions options, IEnumerable<string>? tags, CancellationToken cancellationToken)
+    private BegunHit<T>? TryBeginHit<T>(string key, RedisCacheEntryOptions options, IEnumerable<string>? tags, CancellationToken cancellationToken)
     {
         const HybridCacheEntryFlags Unusual = HybridCacheEntryFlags.DisableDistributedCache | HybridCacheEntryFlags.DisableUnderlyingData;
         if (!_clientKeepsTimeout
@@ -21,7 +21,8 @@ public sealed partial class RedisHybridCache
             || (options.Flags & Unusual) != 0
             || RetentionOf(options) > TimeSpan.Zero
             || !_circuit.IsClosed
-            || !_pending.IsEmpty)
+            || !_pending.IsEmpty
+            || !Store.IsConnected)
         {
             return null;
         }
@@ -29,11 +30,11 @@ public sealed partial class RedisHybridCache
         CacheNames.ValidateKey(key);
         var names = TagsOf(tags);
         var plan = _plans.For(key, names);
-        return Store.Send(plan) is { } reply ? new(names, plan, reply) : null;
+        return new(names, plan, TryClaim<T>(key, plan, names, options, mayTellTags: false), Store.Send(plan));
     }
 
     private async Task<T> FinishHitAsync<TState, T>(
-        string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, RedisCacheEntryOptions options, BegunHit begun)
+        string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, RedisCacheEntryOptions options, BegunHit<T> begun)
     {
         await ((Task)begun.Reply).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return begun.Reply.IsCompletedSuccessfully && TryServe<T>(key, begun, out var value)
@@ -43,9 +44,10 @@ public sealed partial class RedisHybridCache
 
     // In a method of its own: what it keeps while it waits would make every hit larger.
     private async Task<T> FinishOtherwiseAsync<TState, T>(
-        string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, RedisCacheEntryOptions options, BegunHit begun)
+        string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, RedisCacheEntryOptions options, BegunHit<T> begun)
     {
         var budget = new RedisBudget(Options.RedisTimeout, Time);
+        var call = Call(key, (state, factory), WithoutContextAsync, options, begun.Tags, mayTellTags: false);
         CacheLookup<T> lookup;
         try
         {
@@ -53,16 +55,23 @@ public sealed partial class RedisHybridCache
         }
         catch (Exception exception) when (CacheCircuit.IsOutage(exception))
         {
-            return (await BypassAsync(exception, key, (state, factory), WithoutContextAsync, options, begun.Tags, CancellationToken.None)).Value;
+            Withdraw(begun.Claim);
+            return (await BypassAsync(exception, call, CancellationToken.None)).Value;
+        }
+        catch
+        {
+            Withdraw(begun.Claim);
+            throw;
         }
 
         if (lookup.IsHit)
         {
+            Withdraw(begun.Claim);
             CacheMetrics.Read(CacheOutcome.Hit);
             return lookup.Value;
         }
 
-        return (await MissAsync(key, (state, factory), WithoutContextAsync, options, begun.Tags, null, lookup, budget, CancellationToken.None)).Value;
+        return (await MissAsync(call, lookup, begun.Claim, null, budget, CancellationToken.None)).Value;
     }
 
     // A factory of the abstraction, which knows no context.
@@ -71,7 +80,7 @@ public sealed partial class RedisHybridCache
         call.Factory(call.State, cancellationToken);
 
     // True for a plain hit, which is all that the reply has to tell.
-    private bool TryServe<T>(string key, BegunHit begun, out T value)
+    private bool TryServe<T>(string key, BegunHit<T> begun, out T value)
     {
         value = default!;
         var reply = begun.Reply.Result;
@@ -86,6 +95,7 @@ public sealed partial class RedisHybridCache
             return false;
         }
 
+        Withdraw(begun.Claim);
         CacheMetrics.BytesRead(payload.Length);
         CacheMetrics.Read(CacheOutcome.Hit);
         return true;

@@ -1,10 +1,8 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Functions.Redis.Connections;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.Logging;
-using Polly.CircuitBreaker;
 
 namespace Functions.Redis.Caching;
 
@@ -14,11 +12,12 @@ namespace Functions.Redis.Caching;
 /// <list type="number">
 /// <item>The entry and the generations of its tags are read together. An entry whose tags all have the generations that it was stored
 /// under is a hit.</item>
-/// <item>Otherwise the reader asks for the entry's lease. One reader over all instances gets it; the others wait for it, those in the
-/// same process on the same run of the factory.</item>
-/// <item>The holder calls the factory, and renews the lease meanwhile.</item>
-/// <item>It stores the value under the generations that it read <em>before</em> the factory ran, if its lease still stands. Removing an
-/// entry deletes the lease, removing a tag changes the generation: either way what an older factory read is not served.</item>
+/// <item>Otherwise the reader asks for the entry's lease; where it expects a miss it has done so together with the read. One reader over
+/// all instances gets it; the others wait for it, those in the same process on the same run of the factory.</item>
+/// <item>The holder calls the factory; the lease is renewed meanwhile.</item>
+/// <item>The value is sent to Redis, where it is stored under the generations that were read <em>before</em> the factory ran, if the lease
+/// still stands. Removing an entry deletes the lease, removing a tag changes the generation: either way what an older factory read is not
+/// served. The callers have the value when the command is on its way.</item>
 /// </list>
 /// When Redis cannot be used, the factory is called, one call at a time per key and process, and reads do not throw.
 /// </remarks>
@@ -48,6 +47,8 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
         _plans = new CacheReadPlans(Store);
         Serializers = new CacheSerializers(services, options);
         Time = time;
+        Tags = new KnownTags(options, time);
+        Leases = new CacheLeases(Store, options, time, logger);
         LeaseWaits = new LeaseWaits(Store, options, time);
         _local = new LocalCache(options);
         _channel = new CacheChannel(connection, options, _local, LeaseWaits, time, logger);
@@ -66,8 +67,12 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
 
     internal LeaseWaits LeaseWaits { get; }
 
-    /// <summary>The factories that run in this process, by the token of their lease.</summary>
-    internal ConcurrentDictionary<ulong, object> Flights { get; } = new();
+    /// <summary>The leases of this process, and with them the factories that run in it.</summary>
+    internal CacheLeases Leases { get; }
+
+    internal StoresUnderWay Stores { get; } = new();
+
+    internal KnownTags Tags { get; }
 
     /// <inheritdoc/>
     public override ValueTask<T> GetOrCreateAsync<TState, T>(
@@ -85,9 +90,9 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
         }
 
         var converted = RedisCacheEntryOptions.From(options);
-        return TryBeginHit(key, converted, tags, cancellationToken) is { } begun
+        return TryBeginHit<T>(key, converted, tags, cancellationToken) is { } begun
             ? new(FinishHitAsync(key, state, factory, converted, begun))
-            : ValueOfAsync(GetOrCreateEntryAsync(key, (state, factory), WithoutContextAsync, converted, tags, cancellationToken));
+            : ValueOfAsync(ReadAsync(key, (state, factory), WithoutContextAsync, converted, tags, mayTellTags: false, cancellationToken));
     }
 
     /// <summary>
@@ -101,19 +106,28 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
     /// <param name="tags">Names under which the entry can be removed: at most 255, each of 1 to 1,024 bytes in UTF-8.</param>
     /// <param name="cancellationToken">Ends the wait of this caller; the factory goes on while others wait for it.</param>
     /// <exception cref="ArgumentException">A key or tag is empty or too long, or there are too many tags.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<CacheEntry<T>> GetOrCreateEntryAsync<TState, T>(
+    public ValueTask<CacheEntry<T>> GetOrCreateEntryAsync<TState, T>(
         string key,
         TState state,
         Func<TState, CacheEntryContext, CancellationToken, ValueTask<T>> factory,
         RedisCacheEntryOptions? options = null,
         IEnumerable<string>? tags = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) =>
+        ReadAsync(key, state, factory, options ?? RedisCacheEntryOptions.Default, tags, mayTellTags: true, cancellationToken);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<CacheEntry<T>> ReadAsync<TState, T>(
+        string key,
+        TState state,
+        Func<TState, CacheEntryContext, CancellationToken, ValueTask<T>> factory,
+        RedisCacheEntryOptions options,
+        IEnumerable<string>? tags,
+        bool mayTellTags,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(factory);
         CacheNames.ValidateKey(key);
         cancellationToken.ThrowIfCancellationRequested();
-        options ??= RedisCacheEntryOptions.Default;
         var names = TagsOf(tags);
         if (TryGetLocal<T>(key, options.LocalExpiration, options.Flags, out var local))
         {
@@ -122,12 +136,13 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
 
         if (options.Has(HybridCacheEntryFlags.DisableDistributedCache))
         {
-            return await FillLocallyAsync(key, state, factory, options, names, cancellationToken);
+            return await FillLocallyAsync(Call(key, state, factory, options, names, mayTellTags), cancellationToken);
         }
 
         // What only a miss needs is in methods of its own: a hit allocates nothing for it.
         var started = Time.GetTimestamp();
         var guards = TakeGuards(key, names, options);
+        var claim = TryClaim<T>(key, _plans.For(key, names), names, options, mayTellTags);
         CacheLookup<T> lookup;
         try
         {
@@ -135,17 +150,24 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
         }
         catch (Exception exception) when (CacheCircuit.IsOutage(exception))
         {
-            return await BypassAsync(exception, key, state, factory, options, names, cancellationToken);
+            Withdraw(claim);
+            return await BypassAsync(exception, Call(key, state, factory, options, names, mayTellTags), cancellationToken);
+        }
+        catch
+        {
+            Withdraw(claim);
+            throw;
         }
 
         if (lookup.IsHit)
         {
+            Withdraw(claim);
             CacheMetrics.Read(CacheOutcome.Hit);
             return new(lookup.Value, CacheOutcome.Hit);
         }
 
         var budget = new RedisBudget(Options.RedisTimeout - Time.GetElapsedTime(started), Time);
-        return await MissAsync(key, state, factory, options, names, guards, lookup, budget, cancellationToken);
+        return await MissAsync(Call(key, state, factory, options, names, mayTellTags), lookup, claim, guards, budget, cancellationToken);
     }
 
     /// <summary>Reads <paramref name="key"/> without a factory.</summary>
@@ -208,10 +230,14 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
 
         try
         {
-            var generations = (await Store.ReadAsync(Store.Plan(key, names))).Generations;
+            var plan = _plans.For(key, names);
+            plan.ExpectsMiss = false;
+            var generations = (await Store.ReadAsync(plan)).Generations;
             await generations.CompleteAsync(Store.EnsureGenerationAsync);
             var payload = Serializers.Payload(filled, CacheStore.NewToken(), generations, names, RetentionOf(options), options);
-            await Store.SetAsync(key, payload, Jitter(expiration) + RetentionOf(options), names);
+            var lifetime = Jitter(expiration) + RetentionOf(options);
+            KeepTags(names, generations, lifetime);
+            await Store.SetAsync(key, payload, lifetime);
             CacheMetrics.BytesWritten(payload.Length);
         }
         catch (Exception exception) when (CacheCircuit.IsOutage(exception))
@@ -226,41 +252,6 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public override ValueTask RemoveAsync(string key, CancellationToken cancellationToken = default) => RemoveAsync([key], cancellationToken);
-
-    /// <inheritdoc/>
-    public override ValueTask RemoveAsync(IEnumerable<string> keys, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(keys);
-        var list = keys.ToArray();
-        Array.ForEach(list, CacheNames.ValidateKey);
-        return new(RemoveAsync(list, []));
-    }
-
-    /// <summary>Removes every entry stored under <paramref name="tag"/>, however many there are; <c>*</c> removes all.</summary>
-    public override ValueTask RemoveByTagAsync(string tag, CancellationToken cancellationToken = default) =>
-        RemoveByTagAsync([tag], cancellationToken);
-
-    /// <summary>Drops what this process has in its first level under <paramref name="tags"/>; nothing is sent to Redis.</summary>
-    public void RemoveLocalByTag(IEnumerable<string> tags)
-    {
-        ArgumentNullException.ThrowIfNull(tags);
-        foreach (var tag in tags)
-        {
-            _local.RemoveTag(tag);
-        }
-    }
-
-    /// <summary>Removes every entry stored under one of <paramref name="tags"/>, however many there are; <c>*</c> removes all.</summary>
-    public override ValueTask RemoveByTagAsync(IEnumerable<string> tags, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(tags);
-        var names = tags.Distinct(StringComparer.Ordinal).ToArray();
-        Array.ForEach(names, CacheNames.ValidateTag);
-        return new(RemoveAsync([], names));
-    }
-
     /// <summary>May be called again: a container that has the cache under two types disposes it twice.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -270,93 +261,10 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
         }
 
         await _pending.DisposeAsync();
+        await Leases.DisposeAsync();
+        await Stores.DrainAsync();
         await _channel.DisposeAsync();
         _local.Dispose();
-    }
-
-    private async Task RemoveAsync(string[] keys, string[] tags)
-    {
-        CacheMetrics.Removed("key", keys.Length);
-        CacheMetrics.Removed("tag", tags.Length);
-        try
-        {
-            await Task.WhenAll(Store.RemoveAsync(keys), Store.RemoveByTagAsync(tags));
-        }
-        catch (Exception exception) when (CacheCircuit.IsOutage(exception))
-        {
-            _pending.Add(keys, tags);
-            throw;
-        }
-        finally
-        {
-            Array.ForEach(keys, _local.RemoveKey);
-            Array.ForEach(tags, _local.RemoveTag);
-        }
-    }
-
-    /// <summary>Calls a factory without a lease; see <see cref="BypassGate{T}"/>.</summary>
-    internal async Task<T> CallOneAtATimeAsync<T>(string key, Func<CancellationToken, ValueTask<T>> factory, CancellationToken cancellationToken)
-    {
-        var gate = (BypassGate<FilledValue<T>>)_bypasses.GetOrAdd(typeof(T), static _ => new BypassGate<FilledValue<T>>());
-        var (isOwn, run) = gate.Enter(key, async abandoned => Serializers.Fill(await factory(abandoned)), cancellationToken);
-        var filled = await run;
-        return isOwn ? filled.Value : Serializers.Share(filled);
-    }
-
-    /// <summary>Reads an entry with the generations of its tags, unless that was <paramref name="begun"/> before, and says whether it may be served.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    internal async ValueTask<CacheLookup<T>> LookupAsync<T>(
-        string key, string[] tags, RedisCacheEntryOptions options, LocalGuards? guards = null, BegunHit? begun = null)
-    {
-        // With guards the tags that have one: what was learned meanwhile has none.
-        var plan = begun?.Plan ?? (guards is null ? _plans.For(key, tags) : Store.Plan(key, guards.Tags));
-        var started = Time.GetTimestamp();
-        var asksRemaining = guards is not null || RetentionOf(options) > TimeSpan.Zero;
-        var (bytes, generations, kept) = begun is null ? await Store.ReadAsync(plan, asksRemaining) : CacheStore.Read(plan, await begun.Value.Reply);
-        if (bytes is not { } found)
-        {
-            return new(CacheLookupState.Miss, default!, default, generations);
-        }
-
-        var seen = SeenFill(found);
-        if (options.Has(HybridCacheEntryFlags.DisableDistributedCacheRead) || !CachePayload.TryParse(found, out var payload))
-        {
-            return new(CacheLookupState.Miss, default!, seen, generations);
-        }
-
-        CacheMetrics.BytesRead(found.Length);
-        List<string>? unknown = null;
-        var isCurrent = payload.IsCurrent(generations, ref unknown);
-        if (isCurrent && unknown is not null)
-        {
-            _plans.Expect(key, payload.ReadTags());
-            var more = unknown.ToArray();
-            generations = generations.With(more, await Store.ReadGenerationsAsync(more));
-            isCurrent = payload.IsCurrent(generations, ref unknown);
-        }
-
-        if (!isCurrent || !TryDeserialize<T>(key, payload, out var value, out var serialized))
-        {
-            return new(CacheLookupState.Miss, default!, seen, generations);
-        }
-
-        TimeSpan? remaining = null;
-        if (payload.Retention > TimeSpan.Zero || asksRemaining)
-        {
-            remaining = ((asksRemaining ? kept : await Store.ReadRemainingAsync(key)) ?? TimeSpan.Zero) - payload.Retention;
-            if (remaining <= TimeSpan.Zero)
-            {
-                return new(CacheLookupState.Expired, value, seen, generations, remaining);
-            }
-        }
-
-        // Tags that were not expected have no guards; they are expected the next time.
-        if (guards is not null && unknown is null)
-        {
-            KeepLocally(key, new FilledValue<T>(value, serialized), guards, options, remaining!.Value - Time.GetElapsedTime(started));
-        }
-
-        return new(CacheLookupState.Hit, value, seen, generations, remaining);
     }
 
     /// <summary>Keeps a value in the first level; <paramref name="remaining"/> counts from before Redis was asked, so that it is not kept longer than there.</summary>
@@ -387,165 +295,6 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
     internal TimeSpan Jitter(TimeSpan expiration) => expiration * (1 - (Random.Shared.NextDouble() * Options.ExpirationJitter));
 #pragma warning restore CA5394
 
-    /// <summary>Notes which tags the value of an entry told, so that the next read asks for them at once.</summary>
-    internal void ExpectTags(string key, string[] toldTags) => _plans.Expect(key, toldTags);
-
-    private async ValueTask<CacheEntry<T>> MissAsync<TState, T>(
-        string key,
-        TState state,
-        Func<TState, CacheEntryContext, CancellationToken, ValueTask<T>> factory,
-        RedisCacheEntryOptions options,
-        string[] names,
-        LocalGuards? guards,
-        CacheLookup<T> lookup,
-        RedisBudget budget,
-        CancellationToken cancellationToken)
-    {
-        if (options.Has(HybridCacheEntryFlags.DisableUnderlyingData))
-        {
-            CacheMetrics.Read(CacheOutcome.Miss);
-            return new(default!, CacheOutcome.Miss);
-        }
-
-        Task<T>? run;
-        if (options.Has(HybridCacheEntryFlags.DisableDistributedCacheWrite))
-        {
-            run = CallAsync(state, factory, new CacheEntryContext(names), cancellationToken).AsTask();
-        }
-        else
-        {
-            var fill = new CacheFill<T>(
-                this, key, names, options, guards, budget, (context, abandoned) => CallAsync(state, factory, context, abandoned));
-            if (lookup.IsStaleWithin(options.StaleWhileRevalidate ?? Options.StaleWhileRevalidate))
-            {
-                fill.RefreshInBackground(lookup);
-                CacheMetrics.Read(CacheOutcome.Stale);
-                return new(lookup.Value, CacheOutcome.Stale);
-            }
-
-            CacheLookup<T> filled;
-            try
-            {
-                (filled, run) = await fill.AcquireAsync(lookup, cancellationToken);
-            }
-            catch (Exception exception) when (CacheCircuit.IsOutage(exception))
-            {
-                return await BypassAsync(exception, key, state, factory, options, names, cancellationToken);
-            }
-
-            if (run is null)
-            {
-                CacheMetrics.Read(CacheOutcome.Hit);
-                return new(filled.Value, CacheOutcome.Hit);
-            }
-        }
-
-        try
-        {
-            var value = await run;
-            CacheMetrics.Read(CacheOutcome.Miss);
-            return new(value, CacheOutcome.Miss);
-        }
-#pragma warning disable CA1031 // Whatever the factory throws, fail-safe stands for it.
-        catch (Exception exception)
-            when (!cancellationToken.IsCancellationRequested && lookup.IsStaleWithin(options.FailSafe ?? Options.FailSafe))
-#pragma warning restore CA1031
-        {
-            LogFailSafe(exception, key);
-            CacheMetrics.Read(CacheOutcome.Stale);
-            return new(lookup.Value, CacheOutcome.Stale);
-        }
-    }
-
-    private async ValueTask<CacheEntry<T>> BypassAsync<TState, T>(
-        Exception outage,
-        string key,
-        TState state,
-        Func<TState, CacheEntryContext, CancellationToken, ValueTask<T>> factory,
-        RedisCacheEntryOptions options,
-        string[] names,
-        CancellationToken cancellationToken)
-    {
-        _circuit.Count(outage);
-        LogBypass(key, outage.Message);
-        CacheMetrics.Read(CacheOutcome.Bypass);
-        if (options.Has(HybridCacheEntryFlags.DisableUnderlyingData))
-        {
-            return new(default!, CacheOutcome.Bypass);
-        }
-
-        return new(
-            await CallOneAtATimeAsync<T>(
-                key, abandoned => CallAsync(state, factory, new CacheEntryContext(names), abandoned), cancellationToken),
-            CacheOutcome.Bypass);
-    }
-
-    // Without Redis there is the first level at most. Tags that only the value tells have no guards from before the factory ran.
-    private async ValueTask<CacheEntry<T>> FillLocallyAsync<TState, T>(
-        string key,
-        TState state,
-        Func<TState, CacheEntryContext, CancellationToken, ValueTask<T>> factory,
-        RedisCacheEntryOptions options,
-        string[] names,
-        CancellationToken cancellationToken)
-    {
-        CacheMetrics.Read(CacheOutcome.Miss);
-        if (options.Has(HybridCacheEntryFlags.DisableUnderlyingData))
-        {
-            return new(default!, CacheOutcome.Miss);
-        }
-
-        var guards = TakeGuards(key, names, options);
-        var context = new CacheEntryContext(names);
-        var value = await CallAsync(state, factory, context, cancellationToken);
-        var expiration = context.Expiration ?? ExpirationOf(value, options);
-        if (guards is not null && !context.TellsTags && expiration > TimeSpan.Zero)
-        {
-            KeepLocally(key, Serializers.Fill(value), guards, options, expiration);
-        }
-
-        return new(value, CacheOutcome.Miss);
-    }
-
-    // Async, so that what the factory throws is in its task, never mistaken for a failure of the cache.
-    private async ValueTask<T> CallAsync<TState, T>(
-        TState state,
-        Func<TState, CacheEntryContext, CancellationToken, ValueTask<T>> factory,
-        CacheEntryContext context,
-        CancellationToken cancellationToken)
-    {
-        var started = Time.GetTimestamp();
-        try
-        {
-            return await factory(state, context, cancellationToken);
-        }
-        finally
-        {
-            CacheMetrics.FactoryRan(Time.GetElapsedTime(started));
-        }
-    }
-
-    private ValueTask<CacheLookup<T>> LookupThroughCircuitAsync<T>(
-        string key, string[] tags, RedisCacheEntryOptions options, LocalGuards? guards, CancellationToken cancellationToken)
-    {
-        // What this process could not remove yet must not be served by it.
-        if (!_pending.IsEmpty)
-        {
-            return ValueTask.FromException<CacheLookup<T>>(new BrokenCircuitException("Removals that Redis could not take are still to be made."));
-        }
-
-        if (!_circuit.IsClosed)
-        {
-            var budget = new RedisBudget(Options.RedisTimeout, Time);
-            return new(_circuit.TryAsync(() => budget.SpendAsync(LookupAsync<T>(key, tags, options, guards).AsTask())).AsTask().WaitAsync(cancellationToken));
-        }
-
-        // The client ends a command itself after its timeout; a timer of our own is only needed where less is allowed.
-        return _clientKeepsTimeout && !cancellationToken.CanBeCanceled
-            ? LookupAsync<T>(key, tags, options, guards)
-            : new(new RedisBudget(Options.RedisTimeout, Time).SpendAsync(LookupAsync<T>(key, tags, options, guards).AsTask(), cancellationToken));
-    }
-
     private bool TryGetLocal<T>(string key, TimeSpan? localExpiration, HybridCacheEntryFlags flags, out T value)
     {
         if (localExpiration > TimeSpan.Zero && (flags & HybridCacheEntryFlags.DisableLocalCacheRead) == 0 && _local.TryGet<T>(key, out var entry))
@@ -572,33 +321,6 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<T> ValueOfAsync<T>(ValueTask<CacheEntry<T>> entry) => (await entry).Value;
-
-    // As acquire.lua reads it, also from bytes that are none of ours.
-    private static ReadOnlyMemory<byte> SeenFill(ReadOnlyMemory<byte> found) => found[Math.Min(2, found.Length)..Math.Min(10, found.Length)];
-
-    private bool TryDeserialize<T>(string key, CachePayload payload, out T value, out ReadOnlyMemory<byte> serialized)
-    {
-        value = default!;
-        serialized = default;
-        if (payload.IsNull)
-        {
-            return default(T) is null;
-        }
-
-        try
-        {
-            serialized = payload.IsCompressed ? BrotliValue.Decompress(payload.Value.Span, Options.MaximumPayloadBytes) : payload.Value;
-            value = Serializers.For<T>().Deserialize(new ReadOnlySequence<byte>(serialized));
-            return true;
-        }
-#pragma warning disable CA1031 // Whatever a serializer throws: the type has changed since, the entry counts as missing.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            LogUnreadable(key, exception.Message);
-            return false;
-        }
-    }
 
     private static string[] TagsOf(IEnumerable<string>? tags)
     {

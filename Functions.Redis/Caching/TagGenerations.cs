@@ -119,5 +119,6 @@ internal readonly struct TagGenerations(string[] tags, RedisValue[] reply)
         return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
     }
 
-    private ulong? Of(string tag) => Parse(reply[FirstTagAt + Array.IndexOf(tags, tag)]);
+    /// <summary>The generation of a tag that has been asked for.</summary>
+    public ulong? Of(string tag) => Parse(reply[FirstTagAt + Array.IndexOf(tags, tag)]);
 }

@@ -7,7 +7,7 @@
 -- ARGV[2] payload
 -- ARGV[3] time to live in milliseconds
 -- ARGV[4] channel for those who wait
--- ARGV[5] message for them
+-- ARGV[5] key of the entry, for the message to them
 --
 -- Reply: 1 stored, 0 discarded
 local lease = redis.call('GET', KEYS[2])
@@ -18,7 +18,7 @@ end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 redis.call('DEL', KEYS[2])
 if #lease > 16 then
-  redis.call('PUBLISH', ARGV[4], ARGV[5])
+  redis.call('PUBLISH', ARGV[4], 'l' .. ARGV[5])
 end
 
 return 1

@@ -89,8 +89,8 @@ public sealed class CacheConcurrencyTests(RedisServers servers)
         await using var caches = new TestCaches(await servers.GetAsync(kind), 3, options => options.LeaseDuration = TimeSpan.FromMilliseconds(400));
         var generations = (await caches[0].Store.ReadAsync(caches[0].Store.Plan("key", []))).Generations;
         await generations.CompleteAsync(caches[0].Store.EnsureGenerationAsync);
-        const ulong dead = 42;
-        Assert.Equal(dead, await caches[2].Store.AcquireAsync("key", dead, generations.Fingerprint([]), default));
+        var dead = caches[2].Lease("key", 42, generations.Fingerprint([]));
+        Assert.Equal(dead.Token, await caches[2].Store.AcquireAsync(dead, default));
 
         var elapsed = System.Diagnostics.Stopwatch.StartNew();
         var calls = 0;
@@ -99,7 +99,7 @@ public sealed class CacheConcurrencyTests(RedisServers servers)
 
         Assert.All(reads, read => Assert.Equal(1, read.Value));
         Assert.InRange(elapsed.ElapsedMilliseconds, 200, 2_000);
-        Assert.False(await caches[2].Store.FillAsync("key", dead, [1], TimeSpan.FromMinutes(1), []));
+        Assert.False(await caches[2].Store.FillAsync(dead, [1], TimeSpan.FromMinutes(1)));
     }
 
     [Fact]

@@ -14,6 +14,7 @@ public sealed class CacheCostTests
         await using var server = await RedisServers.StartNewAsync(kind);
         await using var caches = new TestCaches(server, 2);
         await caches[0].ReadAsync("key", Told, ["a", "b"]);
+        await caches.StoredAsync();
         await caches[1].PeekAsync<int>("key"); // The first read of an instance learns the tags that the value tells.
 
         var counter = await CommandCounter.StartAsync(server);

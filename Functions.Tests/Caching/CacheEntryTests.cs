@@ -169,6 +169,7 @@ public sealed class CacheEntryTests(RedisServers servers)
         foreach (var key in keys)
             await caches[0].ReadAsync(key, key, [$"tag {key}"]);
 
+        await caches.StoredAsync();
         foreach (var key in keys)
             Assert.Equal((key, CacheOutcome.Hit), await EntryAsync(key));
 
@@ -218,6 +219,7 @@ public sealed class CacheEntryTests(RedisServers servers)
             Array.ForEach(tags, context.AddTag);
             return ValueTask.FromResult("value");
         }, tags[..100]);
+        await caches.StoredAsync();
 
         Assert.Equal("value", (await caches[1].PeekAsync<string>(key)).Value);
         await caches[0].RemoveByTagAsync(tags[^1], Cancellation);
@@ -293,6 +295,7 @@ public sealed class CacheEntryTests(RedisServers servers)
 
         async Task AssertAllExpireAsync(int atLeast)
         {
+            await caches.StoredAsync();
             var database = await caches.Connection().GetDatabaseAsync(Cancellation);
             var keys = await server.FindKeysAsync(caches.Prefix);
             Assert.InRange(keys.Count, atLeast, 20);

@@ -17,12 +17,14 @@ public sealed class CacheInvalidationTests(RedisServers servers)
         await using var caches = new TestCaches(await servers.GetAsync(kind), 2);
         await caches[0].ReadAsync("key", Told("old"), ["tag", "other"]);
         await caches[0].ReadAsync("bystander", "stays", ["other"]);
+        await caches.StoredAsync();
         Assert.Equal("old", (await caches[1].PeekAsync<string>("key")).Value);
 
         await InvalidateAsync(caches[0], invalidation);
 
         var read = await caches[1].ReadAsync("key", Told("new"), ["tag", "other"]);
         Assert.Equal(("new", CacheOutcome.Miss), (read.Value, read.Outcome));
+        await caches.StoredAsync();
         Assert.Equal("new", (await caches[0].PeekAsync<string>("key")).Value);
         Assert.Equal(invalidation == "*" ? CacheOutcome.Miss : CacheOutcome.Hit, (await caches[1].PeekAsync<string>("bystander")).Outcome);
     }
@@ -103,9 +105,10 @@ public sealed class CacheInvalidationTests(RedisServers servers)
         byte[] payload = new byte[19];
         for (ulong round = 1; round <= 3_000; round++)
         {
-            await caches[0].Store.AcquireAsync("key", round, fingerprint: 0, default);
+            var lease = caches[0].Lease("key", round);
+            await caches[0].Store.AcquireAsync(lease, default);
 
-            var fill = caches[0].Store.FillAsync("key", round, payload, TimeSpan.FromMinutes(1), []);
+            var fill = caches[0].Store.FillAsync(lease, payload, TimeSpan.FromMinutes(1));
             var removal = caches[1].Store.RemoveAsync(["key"]);
             await Task.WhenAll(fill, removal);
 
@@ -153,6 +156,7 @@ public sealed class CacheInvalidationTests(RedisServers servers)
                 context.AddTag($"post:{i}");
                 return ValueTask.FromResult(i);
             });
+            await caches.StoredAsync();
             Assert.Equal(i, (await caches[1].PeekAsync<int>("latest")).Value);
         }
 

@@ -156,12 +156,12 @@ public sealed class CacheValueTests(RedisServers servers)
     {
         await using var caches = new TestCaches(
             await servers.GetAsync(RedisKind.Single), 2, options => (options.PollingInterval, options.MaximumWait) = (TimeSpan.FromMilliseconds(50), TimeSpan.FromHours(1)));
-        const ulong holder = 42;
-        Assert.Equal(holder, await caches[0].Store.AcquireAsync("key", holder, fingerprint: 0, default));
+        var holder = caches[0].Lease("key", 42);
+        Assert.Equal(holder.Token, await caches[0].Store.AcquireAsync(holder, default));
 
         // This instance has not begun to listen: no message reaches it.
-        var waiting = caches[1].LeaseWaits.WaitAsync("key", holder, Cancellation);
-        await caches[0].Store.ReleaseAsync("key", holder);
+        var waiting = caches[1].LeaseWaits.WaitAsync("key", holder.Token, Cancellation);
+        await caches[0].Store.ReleaseAsync(holder);
 
         await waiting.WaitAsync(Deadline, Cancellation);
     }

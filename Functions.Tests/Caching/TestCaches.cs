@@ -40,6 +40,10 @@ internal sealed class TestCaches : IAsyncDisposable
 
     public RedisConnection Connection(int index = 0) => _connections[index];
 
+    /// <summary>Returns when Redis has what the instances have made: nobody waits for that, but those who look for it past the instance that made it.</summary>
+    public Task StoredAsync() => TestPolling.EventuallyAsync(
+        () => Task.FromResult(_caches.TrueForAll(cache => cache.Stores.IsEmpty)), TimeSpan.FromSeconds(10), "everything to be stored");
+
     public async ValueTask DisposeAsync()
     {
         foreach (var cache in _caches)
@@ -74,9 +78,12 @@ internal static class TestCacheExtensions
         public Task<CacheEntry<T>> ReadAsync<T>(string key, T value, string[]? tags = null, RedisCacheEntryOptions? options = null) =>
             cache.ReadAsync(key, (_, _) => ValueTask.FromResult(value), tags, options);
 
+        /// <summary>A lease as a reader would ask for it.</summary>
+        public CacheLease Lease(string key, ulong token, ulong fingerprint = 0) => new(key, cache.Store.LeaseKeys(key), token, fingerprint);
+
         /// <summary>Returns when so many readers share the one run that is under way.</summary>
         public Task SharedByAsync<T>(int readers) => TestPolling.EventuallyAsync(
-            () => Task.FromResult(cache.Flights.Values.OfType<CacheFlight<FilledValue<T>>>().Any(flight => flight.Callers == readers)),
+            () => Task.FromResult(cache.Leases.All.OfType<CacheLease<T>>().Any(lease => lease.Flight.Callers == readers)),
             TimeSpan.FromSeconds(10),
             $"{readers} readers to share a run");
 

@@ -1,0 +1,212 @@
+using Microsoft.Extensions.Caching.Hybrid;
+
+namespace Functions.Redis.Caching;
+
+/// <summary>What is done when there is no value that may be served, or Redis cannot be asked for one.</summary>
+public sealed partial class RedisHybridCache
+{
+    /// <summary>Calls a factory without a lease; see <see cref="BypassGate{T}"/>.</summary>
+    internal async Task<T> CallOneAtATimeAsync<T>(CacheCall<T> call, CancellationToken cancellationToken)
+    {
+        var gate = (BypassGate<FilledValue<T>>)_bypasses.GetOrAdd(typeof(T), static _ => new BypassGate<FilledValue<T>>());
+        var (isOwn, run) = gate.Enter(
+            call.Key, async abandoned => Serializers.Fill(await call.MakeAsync(new CacheEntryContext(call.Tags), abandoned)), cancellationToken);
+        var filled = await run;
+        return isOwn ? filled.Value : Serializers.Share(filled);
+    }
+
+    /// <summary>A lease to ask for, and where the value can tell tags the epoch, sent for ahead of it so that both arrive in one round trip.</summary>
+    internal CacheLease<T> NewLease<T>(string key, ulong fingerprint, bool mayTellTags)
+    {
+        var lease = Leases.Add<T>(key, fingerprint);
+        if (mayTellTags)
+        {
+            lease.Epoch = Store.ReadEpochAsync();
+            RedisBudget.Forget(lease.Epoch); // Whoever needs it is told all the same.
+        }
+
+        return lease;
+    }
+
+    /// <summary>Gives up a lease that was asked for ahead; those who have joined its run read again.</summary>
+    internal void Withdraw<T>(CacheLease<T>? claim)
+    {
+        if (claim is null)
+        {
+            return;
+        }
+
+        Leases.Remove(claim);
+        claim.Flight.Withdraw();
+        _ = ReleaseAsync(claim, claim.Claim);
+    }
+
+    /// <summary>Gives a lease back, if it has been <paramref name="granted"/>. Nobody waits for that: it expires by itself if Redis fails.</summary>
+    internal async Task ReleaseAsync(CacheLease lease, Task<bool>? granted = null)
+    {
+        Stores.Begin();
+        try
+        {
+            if (granted is null || await granted)
+            {
+                await Store.ReleaseAsync(lease);
+            }
+        }
+#pragma warning disable CA1031 // Nobody is left to be told but the log.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            NotStored(lease.Key, exception);
+        }
+        finally
+        {
+            Stores.End();
+        }
+    }
+
+    /// <summary>Notes a failure that no caller is told, because the value has been made.</summary>
+    internal void NotStored(string key, Exception exception)
+    {
+        if (CacheCircuit.IsOutage(exception))
+        {
+            _circuit.Count(exception);
+        }
+
+        LogNotStored(key, exception.Message);
+    }
+
+    /// <summary>Lets tags live as long as an entry that is about to be stored under them.</summary>
+    internal void KeepTags(string[] tags, TagGenerations generations, TimeSpan expiration)
+    {
+        Tags.Note(tags, generations);
+        if (Tags.MustBeKept(CacheNames.Everything, expiration))
+        {
+            Store.KeepTag(CacheNames.Everything);
+        }
+
+        foreach (var tag in tags)
+        {
+            if (Tags.MustBeKept(tag, expiration))
+            {
+                Store.KeepTag(tag);
+            }
+        }
+    }
+
+    /// <summary>Notes which tags the value of an entry told, so that the next read asks for them at once.</summary>
+    internal void ExpectTags(string key, string[] toldTags) => _plans.Expect(key, toldTags);
+
+    // The lease of an entry that this process expects not to be there, asked for ahead of the read: if it was right, the miss has cost one
+    // round trip when the factory begins.
+    private CacheLease<T>? TryClaim<T>(string key, CacheReadPlan plan, string[] names, RedisCacheEntryOptions options, bool mayTellTags)
+    {
+        const HybridCacheEntryFlags Unusual = HybridCacheEntryFlags.DisableDistributedCache | HybridCacheEntryFlags.DisableUnderlyingData;
+        if (!plan.ExpectsMiss || (options.Flags & Unusual) != 0 || !_circuit.IsClosed || !_pending.IsEmpty)
+        {
+            return null;
+        }
+
+        plan.ExpectsMiss = false;
+        if (!Store.IsConnected || !Tags.TryFingerprint(names, out var fingerprint))
+        {
+            return null;
+        }
+
+        var lease = NewLease<T>(key, fingerprint, mayTellTags);
+        lease.Claim = Store.ClaimAsync(lease);
+        return lease;
+    }
+
+    private CacheCall<T> Call<TState, T>(
+        string key,
+        TState state,
+        Func<TState, CacheEntryContext, CancellationToken, ValueTask<T>> factory,
+        RedisCacheEntryOptions options,
+        string[] tags,
+        bool mayTellTags = true) => new CacheCall<TState, T>(this, key, state, factory, options, tags, mayTellTags);
+
+    private async ValueTask<CacheEntry<T>> MissAsync<T>(
+        CacheCall<T> call, CacheLookup<T> lookup, CacheLease<T>? claim, LocalGuards? guards, RedisBudget budget, CancellationToken cancellationToken)
+    {
+        if (call.Has(HybridCacheEntryFlags.DisableUnderlyingData))
+        {
+            CacheMetrics.Read(CacheOutcome.Miss);
+            return new(default!, CacheOutcome.Miss);
+        }
+
+        var fill = new CacheFill<T>(this, call, guards, budget);
+        CacheFill<T>.Acquired acquired = default;
+        if (!call.Has(HybridCacheEntryFlags.DisableDistributedCacheWrite))
+        {
+            if (lookup.IsStaleWithin(call.Options.StaleWhileRevalidate ?? Options.StaleWhileRevalidate))
+            {
+                fill.RefreshInBackground(lookup, claim);
+                CacheMetrics.Read(CacheOutcome.Stale);
+                return new(lookup.Value, CacheOutcome.Stale);
+            }
+
+            try
+            {
+                acquired = await fill.AcquireAsync(lookup, claim, cancellationToken);
+            }
+            catch (Exception exception) when (CacheCircuit.IsOutage(exception))
+            {
+                return await BypassAsync(exception, call, cancellationToken);
+            }
+
+            if (acquired.Lookup.IsHit)
+            {
+                CacheMetrics.Read(CacheOutcome.Hit);
+                return new(acquired.Lookup.Value, CacheOutcome.Hit);
+            }
+        }
+
+        try
+        {
+            var value = acquired.Own is not null ? await fill.RunAsync(acquired, cancellationToken)
+                : acquired.Shared is not null ? await acquired.Shared
+                : await call.MakeAsync(new CacheEntryContext(call.Tags), cancellationToken);
+            CacheMetrics.Read(CacheOutcome.Miss);
+            return new(value, CacheOutcome.Miss);
+        }
+#pragma warning disable CA1031 // Whatever the factory throws, fail-safe stands for it.
+        catch (Exception exception)
+            when (!cancellationToken.IsCancellationRequested && lookup.IsStaleWithin(call.Options.FailSafe ?? Options.FailSafe))
+#pragma warning restore CA1031
+        {
+            LogFailSafe(exception, call.Key);
+            CacheMetrics.Read(CacheOutcome.Stale);
+            return new(lookup.Value, CacheOutcome.Stale);
+        }
+    }
+
+    private async ValueTask<CacheEntry<T>> BypassAsync<T>(Exception outage, CacheCall<T> call, CancellationToken cancellationToken)
+    {
+        _circuit.Count(outage);
+        LogBypass(call.Key, outage.Message);
+        CacheMetrics.Read(CacheOutcome.Bypass);
+        return new(
+            call.Has(HybridCacheEntryFlags.DisableUnderlyingData) ? default! : await CallOneAtATimeAsync(call, cancellationToken), CacheOutcome.Bypass);
+    }
+
+    // Without Redis there is the first level at most. Tags that only the value tells have no guards from before the factory ran.
+    private async ValueTask<CacheEntry<T>> FillLocallyAsync<T>(CacheCall<T> call, CancellationToken cancellationToken)
+    {
+        CacheMetrics.Read(CacheOutcome.Miss);
+        if (call.Has(HybridCacheEntryFlags.DisableUnderlyingData))
+        {
+            return new(default!, CacheOutcome.Miss);
+        }
+
+        var guards = TakeGuards(call.Key, call.Tags, call.Options);
+        var context = new CacheEntryContext(call.Tags);
+        var value = await call.MakeAsync(context, cancellationToken);
+        var expiration = context.Expiration ?? ExpirationOf(value, call.Options);
+        if (guards is not null && !context.TellsTags && expiration > TimeSpan.Zero)
+        {
+            KeepLocally(call.Key, Serializers.Fill(value), guards, call.Options, expiration);
+        }
+
+        return new(value, CacheOutcome.Miss);
+    }
+}
