@@ -174,7 +174,7 @@ public sealed partial class RedisHybridCache
             when (!cancellationToken.IsCancellationRequested && lookup.IsStaleWithin(call.Options.FailSafe ?? Options.FailSafe))
 #pragma warning restore CA1031
         {
-            LogFailSafe(exception, call.Key);
+            TellFailSafe(call.Key, exception);
             CacheMetrics.Read(CacheOutcome.Stale);
             return new(lookup.Value, CacheOutcome.Stale);
         }
@@ -183,7 +183,7 @@ public sealed partial class RedisHybridCache
     private async ValueTask<CacheEntry<T>> BypassAsync<T>(Exception outage, CacheCall<T> call, CancellationToken cancellationToken)
     {
         _circuit.Count(outage);
-        LogBypass(call.Key, outage.Message);
+        TellBypass(call.Key, outage);
         CacheMetrics.Read(CacheOutcome.Bypass);
         return new(
             call.Has(HybridCacheEntryFlags.DisableUnderlyingData) ? default! : await CallOneAtATimeAsync(call, cancellationToken), CacheOutcome.Bypass);

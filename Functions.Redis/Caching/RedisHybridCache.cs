@@ -31,6 +31,8 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
     private readonly CacheChannel _channel;
     private readonly LocalCache _local;
     private readonly PendingRemovals _pending;
+    private readonly OutageLog _bypassLog;
+    private readonly OutageLog _failSafeLog;
     private readonly bool _clientKeepsTimeout;
     private readonly ILogger<RedisHybridCache> _logger;
     private bool _isDisposed;
@@ -54,6 +56,8 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
         _channel = new CacheChannel(connection, options, _local, LeaseWaits, time, logger);
         _circuit = new CacheCircuit(options, time);
         _pending = new PendingRemovals(Store, options, time, logger);
+        _bypassLog = new OutageLog(time);
+        _failSafeLog = new OutageLog(time);
         _logger = logger;
     }
 
@@ -194,7 +198,7 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
         catch (Exception exception) when (CacheCircuit.IsOutage(exception))
         {
             _circuit.Count(exception);
-            LogBypass(key, exception.Message);
+            TellBypass(key, exception);
             CacheMetrics.Read(CacheOutcome.Bypass);
             return (false, default!);
         }
@@ -339,8 +343,24 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
         return names;
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "The cache is bypassed for '{Key}': {Reason}")]
-    private partial void LogBypass(string key, string reason);
+    private void TellBypass(string key, Exception reason)
+    {
+        if (_bypassLog.Tells(out var untold))
+        {
+            LogBypass(key, untold, reason.Message);
+        }
+    }
+
+    private void TellFailSafe(string key, Exception failure)
+    {
+        if (_failSafeLog.Tells(out var untold))
+        {
+            LogFailSafe(failure, key, untold);
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "The cache is bypassed for '{Key}' (and was {Untold} times before): {Reason}")]
+    private partial void LogBypass(string key, long untold, string reason);
 
     [LoggerMessage(2, LogLevel.Warning, "The value of '{Key}' was made but not stored: {Reason}")]
     internal partial void LogNotStored(string key, string reason);
@@ -348,8 +368,8 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
     [LoggerMessage(3, LogLevel.Warning, "The cached value of '{Key}' cannot be read any more and counts as missing: {Reason}")]
     private partial void LogUnreadable(string key, string reason);
 
-    [LoggerMessage(5, LogLevel.Warning, "The factory of '{Key}' failed; the expired value is served.")]
-    private partial void LogFailSafe(Exception exception, string key);
+    [LoggerMessage(5, LogLevel.Warning, "The factory of '{Key}' failed; the expired value is served (as were {Untold} before).")]
+    private partial void LogFailSafe(Exception exception, string key, long untold);
 
     [LoggerMessage(8, LogLevel.Warning, "The expired value of '{Key}' could not be made anew in the background.")]
     internal partial void LogNotRefreshed(Exception exception, string key);

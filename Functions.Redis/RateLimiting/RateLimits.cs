@@ -19,6 +19,7 @@ public sealed partial class RateLimits(RedisConnection connection, TimeProvider 
 {
     private readonly RateLimitStore _store = new(connection);
     private readonly LocalRateLimits _local = new(time);
+    private readonly OutageLog _outageLog = new(time);
 
     /// <summary>Takes one permit of <paramref name="policy"/> for <paramref name="partition"/>, the caller that is counted.</summary>
     public async Task<RateLimitDecision> AcquireAsync(RateLimitPolicy policy, string partition, CancellationToken cancellationToken = default) =>
@@ -48,7 +49,7 @@ public sealed partial class RateLimits(RedisConnection connection, TimeProvider 
             }
             catch (Exception exception) when (RedisFailure.IsOutage(exception))
             {
-                LogOutage(limits, exception);
+                TellOutage(limits, exception);
                 return AcquireLocally(limits, permits);
             }
         }
@@ -119,16 +120,16 @@ public sealed partial class RateLimits(RedisConnection connection, TimeProvider 
         }
         catch (Exception exception) when (RedisFailure.IsOutage(exception))
         {
-            LogOutage(limits, exception);
+            TellOutage(limits, exception);
             return null;
         }
     }
 
-    private void LogOutage(IReadOnlyList<CountedLimit> limits, Exception exception)
+    private void TellOutage(IReadOnlyList<CountedLimit> limits, Exception exception)
     {
-        foreach (var limit in limits)
+        if (_outageLog.Tells(out var untold))
         {
-            LogOutage(limit.Policy.Name, limit.Policy.Outage, exception.Message);
+            LogOutage(string.Join(", ", limits.Select(limit => $"{limit.Policy.Name} ({limit.Policy.Outage})")), untold, exception.Message);
         }
     }
 
@@ -152,8 +153,8 @@ public sealed partial class RateLimits(RedisConnection connection, TimeProvider 
         return grant with { Decisions = [.. grant.Decisions.Select(decision => decision with { Remaining = decision.Remaining + grant.Permits })] };
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "The rate limit '{Policy}' is decided without Redis ({Outage}): {Reason}")]
-    private partial void LogOutage(string policy, OutagePolicy outage, string reason);
+    [LoggerMessage(1, LogLevel.Warning, "Rate limits are decided without Redis: {Policies}, and {Untold} before. {Reason}")]
+    private partial void LogOutage(string policies, long untold, string reason);
 
     [LoggerMessage(2, LogLevel.Warning, "A rejected request has used up '{Policies}': {Reason}")]
     private partial void LogNotGivenBack(string policies, string reason);
