@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Functions.Tests.Servers;
 
 /// <summary>
 /// A TCP proxy on loopback, in front of one server, that counts round trips and makes the network bad. All members may be used at any
-/// time, by any thread. For Garnet and a single server; a cluster and sentinels hand out their own addresses, past the proxy.
+/// time, by any thread. For any server with one address; a cluster and sentinels hand out their own, past the proxy.
 /// </summary>
 public sealed class TcpProxy : IAsyncDisposable
 {
@@ -21,6 +22,7 @@ public sealed class TcpProxy : IAsyncDisposable
     private long _requestDelay;
     private long _responseDelay;
     private volatile bool _swallows;
+    private byte[]? _lostAnswer;
 
     private TcpProxy(IPEndPoint target)
     {
@@ -93,6 +95,21 @@ public sealed class TcpProxy : IAsyncDisposable
         }
     }
 
+    /// <summary>Tells the clients of all open connections that the server has ended its side; what they send still arrives.</summary>
+    public void HalfCloseConnections()
+    {
+        foreach (var connection in _connections.Keys)
+            connection.HalfClose();
+    }
+
+    /// <summary>
+    /// The next request that has <paramref name="text"/> in it reaches the server, which acts on it; but its answer is lost, and its connection reset.
+    /// </summary>
+    public void LoseAnswerTo(string text) => Volatile.Write(ref _lostAnswer, Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Whether the answer that <see cref="LoseAnswerTo"/> names has not been lost yet.</summary>
+    public bool HasAnswerToLose => Volatile.Read(ref _lostAnswer) is not null;
+
     /// <summary>Nothing arrives any more, in either direction, on open and on new connections; but they stay open.</summary>
     public void SwallowEverything() => _swallows = true;
 
@@ -116,6 +133,10 @@ public sealed class TcpProxy : IAsyncDisposable
     }
 
     internal bool Swallows => _swallows;
+
+    /// <summary>Whether the answer to this request is the one to be lost; true once.</summary>
+    internal bool IsAnswerLost(ReadOnlySpan<byte> request) =>
+        Volatile.Read(ref _lostAnswer) is { } lost && request.IndexOf(lost) >= 0 && Interlocked.CompareExchange(ref _lostAnswer, null, lost) == lost;
 
     internal void CountRoundTrip() => Interlocked.Increment(ref _roundTrips);
 
