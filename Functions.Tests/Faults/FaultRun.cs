@@ -46,6 +46,7 @@ internal static class FaultRun
             output.WriteLine($"  {failure}");
         }
 
+        output.WriteLine($"  the longest: {result.Requests.MaxBy(request => request.Duration)}");
         return result;
     }
 

@@ -32,7 +32,21 @@ internal sealed class FaultScene : IAsyncDisposable
     }
 
     /// <summary>Lets the fault happen; returns the requests from its beginning until everything works again.</summary>
-    public Task<LoadWindow> UnderAsync(string name, Func<Task> fault) => Load.UnderAsync(name, fault);
+    public async Task<LoadWindow> UnderAsync(string name, Func<Task> fault)
+    {
+        var window = await Load.UnderAsync(name, fault);
+        if (window.Requests.Any(request => request.Status == 500))
+        {
+            // What no answer says is in the log.
+            var log = await Host.ReadLogAsync();
+            foreach (var i in Enumerable.Range(0, log.Length).Where(i => log[i].StartsWith("fail:", StringComparison.Ordinal)).Take(3))
+            {
+                TestContext.Current.TestOutputHelper!.WriteLine(string.Join('\n', log.Skip(i).Take(30)));
+            }
+        }
+
+        return window;
+    }
 
     /// <summary>Waits for all effects and asserts that nothing is lost, doubled or wrong.</summary>
     public Task<LoadAudit> AssertSoundAsync(Func<LoadWrite, bool>? mayBeLost = null) => Load.AssertSoundAsync(Postgres, Mail, mayBeLost);

@@ -7,6 +7,9 @@ namespace Functions.Tests.Faults.MixedLoad;
 /// <summary>One user with a browser: one request after the other, and writes repeated under their key until they are answered.</summary>
 internal sealed class LoadClient(LoadHttp http, LoadAccount account, LoadAccount recipient, int number, string run)
 {
+    /// <summary>Products 1 to this are read.</summary>
+    public const int ProductsRead = 200;
+
     /// <summary>Beyond these a client makes no further writes: it waits for its answers.</summary>
     private const int MostOpenWrites = 10;
 
@@ -146,7 +149,7 @@ internal sealed class LoadClient(LoadHttp http, LoadAccount account, LoadAccount
             case 3:
                 return await ReadOwnProductAsync();
             default:
-                return await http.SendAsync(LoadKind.Browse, HttpMethod.Get, $"products/{_random.Next(1, 200)}", _address);
+                return await http.SendAsync(LoadKind.Browse, HttpMethod.Get, $"products/{_random.Next(1, ProductsRead + 1)}", _address);
         }
     }
 

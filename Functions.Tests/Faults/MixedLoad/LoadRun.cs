@@ -1,3 +1,4 @@
+using System.Globalization;
 using Functions.Data;
 using Functions.Tests.Application;
 using Microsoft.AspNetCore.Identity;
@@ -44,6 +45,26 @@ internal sealed class LoadRun : IAsyncDisposable
     /// <summary>Settings under which no limit is in the way of the load.</summary>
     public static IEnumerable<KeyValuePair<string, string>> Settings =>
         new[] { "products", "users", "search", "login", "messages", "reports" }.Select(policy => KeyValuePair.Create($"RateLimits__{policy}__Limit", "1000000"));
+
+    /// <summary>Reads what the clients read, so that it is cached.</summary>
+    public Task WarmAsync() => Task.WhenAll(Clients.Select(async client =>
+    {
+        for (var id = client.ProductId; id <= LoadClient.ProductsRead; id += Clients.Count)
+        {
+            await _http.SendAsync(LoadKind.Browse, HttpMethod.Get, $"products/{id}", client.Address);
+        }
+
+        await _http.SendAsync(LoadKind.Browse, HttpMethod.Get, $"users/{client.UserId}", client.Address);
+        await _http.SendAsync(LoadKind.Browse, HttpMethod.Get, $"users/{client.UserId}/posts", client.Address);
+    }));
+
+    /// <summary>Whether a request reads what is cached after <see cref="WarmAsync"/> and changed by nobody: updates of products invalidate these and all lists.</summary>
+    public bool IsCached(LoadRequest request)
+    {
+        var path = request.Detail.Split(' ', ':')[1];
+        return path.StartsWith("users/", StringComparison.Ordinal)
+            || (path.StartsWith("products/", StringComparison.Ordinal) && int.Parse(path["products/".Length..], CultureInfo.InvariantCulture) > Clients.Count);
+    }
 
     /// <summary>No further requests, but open writes are repeated until they have been answered.</summary>
     public async Task StopAsync()

@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using System.Net;
+using Functions.Tests.Faults.MixedLoad;
+using Functions.Tests.Servers;
+using Npgsql;
+
+namespace Functions.Tests.Faults;
+
+/// <summary>PostgreSQL, Redis and Blob storage that all answer, but late.</summary>
+[Collection(FaultServers.Name)]
+public sealed class SlowServersTests(FaultServers servers)
+{
+    // A request waits for Redis and for PostgreSQL, one after the other: opening a connection, the command, and once more to find out that the other is slow.
+    private static readonly TimeSpan TimeLimits = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan HealthLimit = TimeSpan.FromSeconds(2);
+
+    [Theory]
+    [InlineData(0.15, 0), InlineData(6, 3)]
+    public async Task With_all_servers_slow_every_request_ends_health_answers_and_afterwards_everything_works(double delaySeconds, int faultSeconds)
+    {
+        await using var redis = await RedisProcess.StartNewAsync(RedisPersistence.AppendEverySecond);
+        var storage = await servers.GetStorageAsync();
+        var blobs = new Uri(storage.Split(';').Single(part => part.StartsWith("BlobEndpoint=", StringComparison.Ordinal))["BlobEndpoint=".Length..]);
+        var database = await servers.CreateDatabaseAsync();
+        await using var slowRedis = TcpProxy.Start(redis);
+        await using var slowPostgres = TcpProxy.Start(servers.Postgres.Endpoint);
+        await using var slowBlobs = TcpProxy.Start(new IPEndPoint(IPAddress.Loopback, blobs.Port));
+        TcpProxy[] proxies = [slowRedis, slowPostgres, slowBlobs];
+        await using var scene = await FaultScene.StartAsync(
+            servers,
+            database,
+            ("Redis", slowRedis.ConnectionString),
+            ("ConnectionStrings__Postgres", new NpgsqlConnectionStringBuilder(database) { Port = slowPostgres.Endpoint.Port }.ConnectionString),
+            ("AzureWebJobsStorage", storage.Replace($":{blobs.Port}/", $":{slowBlobs.Endpoint.Port}/", StringComparison.Ordinal)));
+        var health = new List<TimeSpan>();
+
+        var window = await scene.UnderAsync($"all servers slower by {delaySeconds} s", async () =>
+        {
+            SetDelay(TimeSpan.FromSeconds(delaySeconds));
+            using var http = new HttpClient();
+            var end = scene.Load.Now + TimeSpan.FromSeconds(3 + faultSeconds);
+            while (scene.Load.Now < end)
+            {
+                var started = Stopwatch.GetTimestamp();
+                using var response = await http.GetAsync(new Uri(scene.Host.Address, "api/health"), TestContext.Current.CancellationToken);
+                health.Add(Stopwatch.GetElapsedTime(started));
+                await Task.Delay(200, TestContext.Current.CancellationToken);
+            }
+
+            SetDelay(TimeSpan.Zero);
+        });
+
+        window.FailsPolitely().TakesAtMost(TimeLimits).RecoversSoon();
+        Assert.All(health, time => Assert.True(time < HealthLimit + FaultRun.Margin, $"Health took {time}."));
+        await scene.AssertSoundAsync();
+
+        void SetDelay(TimeSpan delay)
+        {
+            foreach (var proxy in proxies)
+            {
+                (proxy.RequestDelay, proxy.ResponseDelay) = (delay, delay);
+            }
+        }
+    }
+}
