@@ -39,10 +39,7 @@ internal sealed class FaultScene : IAsyncDisposable
         {
             // What no answer says is in the log.
             var log = await Host.ReadLogAsync();
-            foreach (var i in Enumerable.Range(0, log.Length).Where(i => log[i].StartsWith("fail:", StringComparison.Ordinal)).Take(3))
-            {
-                TestContext.Current.TestOutputHelper!.WriteLine(string.Join('\n', log.Skip(i).Take(30)));
-            }
+            File.WriteAllLines("/tmp/faults-host.log", log);
         }
 
         return window;

@@ -1,3 +1,4 @@
+using System.Net;
 using Functions.LocalHost.Embedded;
 using Functions.Tests.Application;
 using Functions.Tests.Embedded;
@@ -36,6 +37,15 @@ public sealed class FaultServers : IAsyncLifetime, ICollectionFixture<FaultServe
 
     /// <summary>The connection string of Blob storage, which starts when it is first asked for.</summary>
     public Task<string> GetStorageAsync() => _azurite!.GetConnectionStringAsync();
+
+    /// <summary>A proxy in front of Blob storage, and the connection string of it.</summary>
+    public async Task<(TcpProxy Proxy, string ConnectionString)> StartStorageProxyAsync()
+    {
+        var direct = await GetStorageAsync();
+        var endpoint = new Uri(direct.Split(';').Single(part => part.StartsWith("BlobEndpoint=", StringComparison.Ordinal))["BlobEndpoint=".Length..]);
+        var proxy = TcpProxy.Start(new IPEndPoint(IPAddress.Loopback, endpoint.Port));
+        return (proxy, direct.Replace($":{endpoint.Port}/", $":{proxy.Endpoint.Port}/", StringComparison.Ordinal));
+    }
 
     /// <summary>A new empty directory.</summary>
     public string CreateDirectory() => Directory.CreateDirectory(Path.Combine(_directory, Guid.NewGuid().ToString("N"))).FullName;

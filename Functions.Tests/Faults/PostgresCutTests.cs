@@ -26,8 +26,8 @@ public sealed class PostgresCutTests(FaultServers servers)
             for (var i = 0; i < 5; i++)
             {
                 // The server commits, and nobody hears of it.
-                proxy.LoseAnswerTo("COMMIT");
-                await TestPolling.EventuallyAsync(() => Task.FromResult(!proxy.HasAnswerToLose), TimeSpan.FromSeconds(10), "an answer to be lost");
+                proxy.LoseCommitAfter("INSERT INTO messages");
+                await TestPolling.EventuallyAsync(() => Task.FromResult(!proxy.HasCommitToLose), TimeSpan.FromSeconds(10), "a commit to be lost");
                 proxy.CutConnections();
                 await Task.Delay(100, TestContext.Current.CancellationToken);
                 proxy.HalfCloseConnections();

@@ -22,7 +22,7 @@ public sealed class TcpProxy : IAsyncDisposable
     private long _requestDelay;
     private long _responseDelay;
     private volatile bool _swallows;
-    private byte[]? _lostAnswer;
+    private byte[]? _lostCommit;
 
     private TcpProxy(IPEndPoint target)
     {
@@ -103,12 +103,13 @@ public sealed class TcpProxy : IAsyncDisposable
     }
 
     /// <summary>
-    /// The next request that has <paramref name="text"/> in it reaches the server, which acts on it; but its answer is lost, and its connection reset.
+    /// The next <c>COMMIT</c> of a transaction that has run a command with <paramref name="sql"/> in it reaches the server, which commits; but the answer is lost,
+    /// and the connection reset.
     /// </summary>
-    public void LoseAnswerTo(string text) => Volatile.Write(ref _lostAnswer, Encoding.UTF8.GetBytes(text));
+    public void LoseCommitAfter(string sql) => Volatile.Write(ref _lostCommit, Encoding.UTF8.GetBytes(sql));
 
-    /// <summary>Whether the answer that <see cref="LoseAnswerTo"/> names has not been lost yet.</summary>
-    public bool HasAnswerToLose => Volatile.Read(ref _lostAnswer) is not null;
+    /// <summary>Whether the answer that <see cref="LoseCommitAfter"/> names has not been lost yet.</summary>
+    public bool HasCommitToLose => LostCommit is not null;
 
     /// <summary>Nothing arrives any more, in either direction, on open and on new connections; but they stay open.</summary>
     public void SwallowEverything() => _swallows = true;
@@ -134,9 +135,11 @@ public sealed class TcpProxy : IAsyncDisposable
 
     internal bool Swallows => _swallows;
 
-    /// <summary>Whether the answer to this request is the one to be lost; true once.</summary>
-    internal bool IsAnswerLost(ReadOnlySpan<byte> request) =>
-        Volatile.Read(ref _lostAnswer) is { } lost && request.IndexOf(lost) >= 0 && Interlocked.CompareExchange(ref _lostAnswer, null, lost) == lost;
+    /// <summary>What a transaction whose commit is to be lost has in it; null for none.</summary>
+    internal byte[]? LostCommit => Volatile.Read(ref _lostCommit);
+
+    /// <summary>True once.</summary>
+    internal bool TryLose(byte[] commit) => Interlocked.CompareExchange(ref _lostCommit, null, commit) == commit;
 
     internal void CountRoundTrip() => Interlocked.Increment(ref _roundTrips);
 

@@ -13,6 +13,7 @@ internal sealed class TcpProxyConnection(TcpProxy proxy, Socket client) : IDispo
 
     private readonly Socket _server = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private bool _requestPending;
+    private byte[]? _commitToLose;
     private bool _answerLost;
 
     /// <summary>Forwards until both ends have closed, or until this is disposed.</summary>
@@ -75,8 +76,13 @@ internal sealed class TcpProxyConnection(TcpProxy proxy, Socket client) : IDispo
     private void OnRequest(ReadOnlySpan<byte> chunk)
     {
         Volatile.Write(ref _requestPending, true);
-        if (proxy.IsAnswerLost(chunk))
-            Volatile.Write(ref _answerLost, true);
+        if (proxy.LostCommit is { } sql && chunk.IndexOf(sql) >= 0)
+            _commitToLose = sql;
+        if (_commitToLose is not null && chunk.IndexOf("COMMIT"u8) >= 0)
+        {
+            Volatile.Write(ref _answerLost, proxy.TryLose(_commitToLose));
+            _commitToLose = null;
+        }
     }
 
     private void OnResponse(ReadOnlySpan<byte> chunk)
