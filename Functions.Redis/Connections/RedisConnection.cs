@@ -7,7 +7,8 @@ namespace Functions.Redis.Connections;
 /// <summary>The process's one connection to Redis, made on first use and kept alive in the background from then on.</summary>
 /// <remarks>
 /// A server that cannot be reached does not stop the process: commands fail at once while there is no connection, and go through again
-/// as soon as there is one.
+/// as soon as there is one. The same holds for a server that keeps its connection and does not answer: once it has left a ping unanswered
+/// for the command timeout, nobody else waits for it until it answers one (<see cref="RedisPulse"/>).
 /// </remarks>
 public sealed partial class RedisConnection : IAsyncDisposable
 {
@@ -19,6 +20,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
     private Task<IConnectionMultiplexer>? _connecting;
     private long _connectingSince;
     private IDatabase? _database;
+    private RedisPulse? _pulse;
 
     /// <summary>Prepares a connection; nothing is sent before the first use.</summary>
     /// <param name="options">Where Redis is.</param>
@@ -46,13 +48,15 @@ public sealed partial class RedisConnection : IAsyncDisposable
     /// <summary>True if keys are spread over several servers, so that one command must not name keys of different hash slots.</summary>
     public bool IsCluster { get; private set; }
 
-    /// <summary>The connection's database; null until a server has been reached for the first time.</summary>
-    internal IDatabase? Database => _database;
+    /// <summary>The connection's database; null until a server has been reached for the first time, and while it does not answer.</summary>
+    internal IDatabase? Database => _pulse is { IsBeating: false } ? null : _database;
 
     /// <summary>The connection's database. Completes at once when the connection has been made before.</summary>
+    /// <exception cref="RedisTimeoutException">The server has stopped to answer.</exception>
     /// <exception cref="RedisConfigurationException">A database other than 0 is configured and the server is a cluster.</exception>
     public ValueTask<IDatabase> GetDatabaseAsync(CancellationToken cancellationToken = default) =>
         cancellationToken.IsCancellationRequested ? ValueTask.FromCanceled<IDatabase>(cancellationToken)
+        : _pulse is { IsBeating: false } ? ValueTask.FromException<IDatabase>(Stalled())
         : _database is { } database ? new(database)
         : new(ConnectDatabaseAsync(cancellationToken));
 
@@ -94,6 +98,11 @@ public sealed partial class RedisConnection : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_pulse is { } pulse)
+        {
+            await pulse.DisposeAsync();
+        }
+
         if (_connecting is { IsCompletedSuccessfully: true } connected)
         {
             await (await connected).DisposeAsync();
@@ -123,7 +132,23 @@ public sealed partial class RedisConnection : IAsyncDisposable
         var multiplexer = await ConnectionMultiplexer.ConnectAsync(_authentication is null ? _configuration : await SignInAsync(_authentication));
         multiplexer.ConnectionFailed += (_, failure) => LogConnectionFailed(EndPointCollection.ToString(failure.EndPoint), failure.ConnectionType, failure.FailureType);
         multiplexer.ConnectionRestored += (_, restored) => LogConnectionRestored(EndPointCollection.ToString(restored.EndPoint), restored.ConnectionType);
+        _pulse = new RedisPulse(multiplexer, LogPulse);
         return multiplexer;
+    }
+
+    private RedisTimeoutException Stalled() =>
+        new(CommandFlags.None, $"Redis at {Description} does not answer; commands are sent to it again when it does.", CommandStatus.WaitingToBeSent);
+
+    private void LogPulse(bool isBeating)
+    {
+        if (isBeating)
+        {
+            LogAnswers(Description);
+        }
+        else
+        {
+            LogStalled(Description, CommandTimeout);
+        }
     }
 
     private async Task<ConfigurationOptions> SignInAsync(IRedisAuthentication authentication)
@@ -151,4 +176,10 @@ public sealed partial class RedisConnection : IAsyncDisposable
 
     [LoggerMessage(2, LogLevel.Information, "The {ConnectionType} connection to Redis at {EndPoint} is back.")]
     private partial void LogConnectionRestored(string? endPoint, ConnectionType connectionType);
+
+    [LoggerMessage(3, LogLevel.Warning, "Redis at {Servers} has not answered for {Timeout}. Nothing is sent to it until it does.")]
+    private partial void LogStalled(string servers, TimeSpan timeout);
+
+    [LoggerMessage(4, LogLevel.Information, "Redis at {Servers} answers again.")]
+    private partial void LogAnswers(string servers);
 }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Configuration;
 using StackExchange.Redis;
 
@@ -12,6 +14,10 @@ namespace Functions.Redis.Connections;
 public sealed class RedisOptions
 {
     internal const string HostNameSetting = "Redis__redisHostName";
+
+    private const string CaFileSetting = "REDIS_SSL_CA_FILE";
+    private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromMinutes(5);
 
     /// <summary>A StackExchange.Redis connection string, or null to use the single settings. Setting: <c>Redis</c>.</summary>
     public string? ConnectionString { get; set; }
@@ -58,10 +64,22 @@ public sealed class RedisOptions
     /// <summary>The name under which the sentinels know the master; default <c>mymaster</c>. Setting: <c>REDIS_SENTINEL_MASTER</c>.</summary>
     public string SentinelMaster { get; set; } = "mymaster";
 
-    /// <summary>How long a connection attempt may take; null for what the connection string says, else 5 s.</summary>
+    /// <summary>
+    /// File of the certificates (PEM) of authorities that servers are trusted by in addition to those of the system; null for none. Name and
+    /// validity of a server's certificate are checked in any case. Setting: <c>REDIS_SSL_CA_FILE</c>, beside a connection string too.
+    /// </summary>
+    public string? CaFile { get; set; }
+
+    /// <summary>
+    /// How long a connection attempt may take, 0.1 s to 5 minutes; null for what the connection string says, else 5 s. Setting:
+    /// <c>REDIS_CONNECT_TIMEOUT</c>, beside a connection string too.
+    /// </summary>
     public TimeSpan? ConnectTimeout { get; set; }
 
-    /// <summary>How long a command may take; null for what the connection string says, else 5 s.</summary>
+    /// <summary>
+    /// How long a command may take, 0.1 s to 5 minutes; null for what the connection string says, else 5 s. Setting:
+    /// <c>REDIS_COMMAND_TIMEOUT</c>, beside a connection string too.
+    /// </summary>
     public TimeSpan? CommandTimeout { get; set; }
 
     /// <summary>Reads the settings named above.</summary>
@@ -97,11 +115,14 @@ public sealed class RedisOptions
             MaxConnections = Integer(configuration, "REDIS_MAX_CONNECTIONS", options.MaxConnections, 2, int.MaxValue),
             SentinelHosts = configuration["REDIS_SENTINEL_HOSTS"] ?? "",
             SentinelMaster = NullIfBlank(configuration["REDIS_SENTINEL_MASTER"]) ?? options.SentinelMaster,
+            CaFile = NullIfBlank(configuration[CaFileSetting]),
+            ConnectTimeout = Timeout(configuration, "REDIS_CONNECT_TIMEOUT"),
+            CommandTimeout = Timeout(configuration, "REDIS_COMMAND_TIMEOUT"),
         };
     }
 
     /// <summary>The same as options of StackExchange.Redis: reconnects in the background without end, fails commands at once while disconnected.</summary>
-    /// <exception cref="RedisConfigurationException">The connection string or a host cannot be parsed.</exception>
+    /// <exception cref="RedisConfigurationException">The connection string or a host cannot be parsed, or the file of authorities cannot be read.</exception>
     public ConfigurationOptions ToConfigurationOptions()
     {
         var configuration = ConnectionString is not null ? Parse(ConnectionString)
@@ -118,6 +139,11 @@ public sealed class RedisOptions
         if (CommandTimeout is { } commandTimeout)
         {
             configuration.AsyncTimeout = configuration.SyncTimeout = (int)commandTimeout.TotalMilliseconds;
+        }
+
+        if (CaFile is not null)
+        {
+            Trust(configuration, CaFile);
         }
 
         configuration.HeartbeatInterval = TimeSpan.FromMilliseconds(250); // How exactly timeouts are kept.
@@ -168,6 +194,25 @@ public sealed class RedisOptions
         return configuration;
     }
 
+    private static void Trust(ConfigurationOptions configuration, string file)
+    {
+        try
+        {
+            var authorities = new X509Certificate2Collection();
+            authorities.ImportFromPemFile(file);
+            if (authorities.Count == 0)
+            {
+                throw new CryptographicException("There is none.");
+            }
+
+            configuration.CertificateValidation += (_, certificate, chain, errors) => TrustedAuthorities.Accept(authorities, certificate, chain, errors);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new RedisConfigurationException($"{CaFileSetting}: no certificates (PEM) can be read from '{file}'.", exception);
+        }
+    }
+
     private static (string Host, int Port) HostAndPort(string setting, string text)
     {
         var colon = text.LastIndexOf(':');
@@ -189,6 +234,11 @@ public sealed class RedisOptions
                 ? $"{setting}: '{text}' is not a whole number of at least {minimum}."
                 : $"{setting}: '{text}' is not a whole number from {minimum} to {maximum}.");
     }
+
+    private static TimeSpan? Timeout(IConfiguration configuration, string setting) =>
+        NullIfBlank(configuration[setting]) is not { } text ? null
+        : TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var value) && value >= ShortestTimeout && value <= LongestTimeout ? value
+        : throw new RedisConfigurationException($"{setting}: '{text}' is not a time from 00:00:00.1 to 00:05:00, such as 00:00:05.");
 
     private static bool Boolean(IConfiguration configuration, string setting, bool fallback) =>
         NullIfBlank(configuration[setting]) is not { } text ? fallback

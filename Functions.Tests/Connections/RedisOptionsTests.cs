@@ -104,6 +104,16 @@ public sealed class RedisOptionsTests
         Assert.StartsWith($"{named}: ", exception.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("REDIS_HOST", "localhost")]
+    [InlineData("Redis", "localhost,connectTimeout=9000,asyncTimeout=9000")]
+    public void Timeouts_are_settings_beside_both_ways_to_name_the_server(string setting, string value)
+    {
+        var options = Read(new() { [setting] = value, ["REDIS_CONNECT_TIMEOUT"] = "00:00:01", ["REDIS_COMMAND_TIMEOUT"] = "00:00:02.5" }).ToConfigurationOptions();
+
+        Assert.Equal((1_000, 2_500, 2_500), (options.ConnectTimeout, options.AsyncTimeout, options.SyncTimeout));
+    }
+
     [Fact]
     public void Timeouts_set_in_code_win_over_the_connection_string()
     {
@@ -123,7 +133,7 @@ public sealed class RedisOptionsTests
     public void Blank_settings_count_as_missing(string blank)
     {
         string[] names = ["Redis", "REDIS_HOST", "REDIS_PORT", "REDIS_DB", "REDIS_PASSWORD", "REDIS_SSL", "REDIS_MAX_CONNECTIONS",
-            "REDIS_SENTINEL_HOSTS", "REDIS_SENTINEL_MASTER"];
+            "REDIS_SENTINEL_HOSTS", "REDIS_SENTINEL_MASTER", "REDIS_SSL_CA_FILE", "REDIS_CONNECT_TIMEOUT", "REDIS_COMMAND_TIMEOUT"];
 
         var options = Read(names.ToDictionary(name => name, _ => (string?)blank));
 
@@ -140,6 +150,11 @@ public sealed class RedisOptionsTests
     [InlineData("REDIS_SSL", "yes")]
     [InlineData("REDIS_MAX_CONNECTIONS", "1")]
     [InlineData("REDIS_MAX_CONNECTIONS", "99999999999")]
+    [InlineData("REDIS_COMMAND_TIMEOUT", "5")]
+    [InlineData("REDIS_COMMAND_TIMEOUT", "00:00:00")]
+    [InlineData("REDIS_CONNECT_TIMEOUT", "01:00:00")]
+    [InlineData("REDIS_CONNECT_TIMEOUT", "soon")]
+    [InlineData("REDIS_SSL_CA_FILE", "/no/such/file.pem")]
     [InlineData("REDIS_SENTINEL_HOSTS", "sentinel")]
     [InlineData("REDIS_SENTINEL_HOSTS", "sentinel:99999")]
     [InlineData("REDIS_SENTINEL_HOSTS", ":26379")]

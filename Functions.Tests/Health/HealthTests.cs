@@ -1,9 +1,13 @@
+using System.Diagnostics;
 using System.Net;
 using Azure.Storage.Blobs;
 using Functions.Data;
+using Functions.Health;
 using Functions.Tests.Application;
 using Functions.Tests.Servers;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Functions.Tests.Health;
 
@@ -49,6 +53,56 @@ public sealed class HealthTests(TestApplications applications)
     }
 
     [Fact]
+    public async Task Servers_are_asked_once_for_everybody_who_asks_within_two_seconds()
+    {
+        var storage = new CountingStorage();
+        await using var beside = await TestApplications.StartBesideAsync(
+            await applications.GetAsync(RedisKind.Garnet), configure: builder => builder.Services.AddSingleton<IBlobStorage>(storage));
+        using var client = beside.CreateClient();
+        var elapsed = Stopwatch.StartNew();
+
+        await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => client.GetAsync("health")));
+        await client.GetAsync("health");
+
+        Assert.True(storage.Asked == 1 || elapsed.Elapsed > TimeSpan.FromSeconds(2), $"{storage.Asked} times");
+        await TestPolling.EventuallyAsync(
+            async () => (await client.GetAsync("health")).IsSuccessStatusCode && storage.Asked > 1, TimeSpan.FromSeconds(10), "a new look at the servers");
+        Assert.True(elapsed.Elapsed > TimeSpan.FromSeconds(2));
+    }
+
+    [Fact]
+    public async Task A_server_that_hangs_is_down_after_two_seconds_and_is_not_asked_again_meanwhile()
+    {
+        var time = new FakeTimeProvider();
+        var hanging = new TaskCompletionSource<HealthCheck>();
+        var asked = 0;
+        var probe = new HealthProbe(
+            "server",
+            HealthStatus.Degraded,
+            () =>
+            {
+                Interlocked.Increment(ref asked);
+                return hanging.Task;
+            },
+            TimeSpan.FromSeconds(2),
+            time,
+            NullLogger.Instance);
+
+        for (var check = 0; check < 3; check++)
+        {
+            var answer = probe.CheckAsync();
+            await TestPolling.EventuallyAsync(() => Task.FromResult(asked == 1), TimeSpan.FromSeconds(10), "the question");
+            Assert.False(answer.IsCompleted);
+            time.Advance(TimeSpan.FromSeconds(2));
+            Assert.Equal((HealthStatus.Degraded, 2_000), ((await answer).Status, (await answer).LatencyMs));
+        }
+
+        hanging.SetResult(new HealthCheck(HealthStatus.Healthy));
+        Assert.Equal(HealthStatus.Healthy, (await probe.CheckAsync()).Status);
+        Assert.InRange(asked, 1, 2); // The answer that came at last, or a new one.
+    }
+
+    [Fact]
     public async Task Being_alive_is_all_that_liveness_tells()
     {
         using var client = (await applications.GetAsync(RedisKind.Garnet)).CreateClient();
@@ -65,6 +119,24 @@ public sealed class HealthTests(TestApplications applications)
     private sealed class UnusedStorage : IBlobStorage
     {
         public bool IsRunning => false;
+
+        public ValueTask<BlobServiceClient> GetClientAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
+
+    private sealed class CountingStorage : IBlobStorage
+    {
+        private int _asked;
+
+        public int Asked => _asked;
+
+        public bool IsRunning
+        {
+            get
+            {
+                Interlocked.Increment(ref _asked);
+                return false;
+            }
+        }
 
         public ValueTask<BlobServiceClient> GetClientAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
     }

@@ -169,7 +169,7 @@ public sealed class TcpProxy : IAsyncDisposable
                 known.SetResult();
             }
         }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is SocketException or InvalidOperationException)
         {
             // Not listening any more.
         }

@@ -141,8 +141,8 @@ internal sealed class TcpProxyConnection(TcpProxy proxy, Socket client) : IDispo
         {
             await foreach (var (chunk, due) in underWay.ReadAllAsync())
             {
-                var remaining = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due);
-                if (remaining > TimeSpan.Zero)
+                // Timers may be early by the part of a millisecond.
+                while (Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due) is var remaining && remaining > TimeSpan.Zero)
                     await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(remaining.TotalMilliseconds)));
                 if (!proxy.Swallows)
                     await to.SendAsync(chunk);

@@ -50,18 +50,15 @@ public sealed partial class AccountRegistry(
     public async Task<User?> VerifyAsync(string email, string password, CancellationToken cancellationToken)
     {
         var normalized = EmailAddress.Normalize(email);
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var user = await context.Users.AsNoTracking().FirstOrDefaultAsync(user => user.NormalizedEmail == normalized, cancellationToken);
+        var user = await contexts.ReadAsync(
+            context => context.Users.AsNoTracking().FirstOrDefaultAsync(user => user.NormalizedEmail == normalized, cancellationToken), cancellationToken);
         var verified = hasher.VerifyHashedPassword(user!, user?.PasswordHash ?? _nobodysHash, password) != PasswordVerificationResult.Failed;
         return verified ? user : null;
     }
 
     /// <summary>Whether the account still exists with the password by which <paramref name="verified"/> was found.</summary>
-    public async Task<bool> IsCurrentAsync(User verified, CancellationToken cancellationToken)
-    {
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.Users.AnyAsync(user => user.Id == verified.Id && user.PasswordHash == verified.PasswordHash, cancellationToken);
-    }
+    public Task<bool> IsCurrentAsync(User verified, CancellationToken cancellationToken) => contexts.ReadAsync(
+        context => context.Users.AnyAsync(user => user.Id == verified.Id && user.PasswordHash == verified.PasswordHash, cancellationToken), cancellationToken);
 
     // Somebody may have asked for the id before it was given out, and the cache remembers that there was nobody.
     private async Task ForgetAbsenceAsync(int userId)

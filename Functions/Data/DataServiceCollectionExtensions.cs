@@ -1,5 +1,6 @@
 using Azure.Core;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -8,8 +9,6 @@ namespace Functions.Data;
 /// <summary>Registers the database.</summary>
 public static class DataServiceCollectionExtensions
 {
-    private const int CommandTimeoutSeconds = 10;
-
     /// <summary>
     /// Adds a pooled factory of <see cref="AppDbContext"/> for the setting <c>ConnectionStrings__Postgres</c>, with the managed identity of
     /// <c>Postgres__credential</c> where it is set.
@@ -26,13 +25,16 @@ public static class DataServiceCollectionExtensions
 
     internal static DbContextOptionsBuilder UseAppDatabase(
         this DbContextOptionsBuilder options, string connectionString, TokenCredential? credential = null) => options
-        .UseNpgsql(connectionString, npgsql =>
+        .UseNpgsql(PostgresSettings.WithDefaults(connectionString), npgsql =>
         {
-            npgsql.CommandTimeout(CommandTimeoutSeconds);
+            // What is safe to repeat is told where it is done: ConnectionRetry and DatabaseReads. The strategies of the provider repeat writes
+            // too, or wrap the failures.
+            npgsql.ExecutionStrategy(dependencies => new NonRetryingExecutionStrategy(dependencies));
             if (credential is not null)
             {
                 npgsql.ConfigureDataSource(source => source.UseTokens(credential));
             }
         })
+        .AddInterceptors(new ConnectionRetry())
         .UseSnakeCaseNamingConvention();
 }

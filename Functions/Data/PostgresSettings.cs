@@ -42,6 +42,20 @@ internal sealed record PostgresSettings(string ConnectionString, bool UsesIdenti
         return new PostgresSettings(connectionString, usesIdentity, clientId);
     }
 
+    /// <summary>
+    /// A connection string with bounds for what it does not say: 40 connections, 5 s to open one or to wait for a free one, 10 s for a command,
+    /// 1 s for its cancellation.
+    /// </summary>
+    internal static string WithDefaults(string connectionString)
+    {
+        var connection = new NpgsqlConnectionStringBuilder(connectionString);
+        connection.MaxPoolSize = connection.ShouldSerialize("Maximum Pool Size") ? connection.MaxPoolSize : Math.Max(40, connection.MinPoolSize);
+        connection.Timeout = connection.ShouldSerialize("Timeout") ? connection.Timeout : 5;
+        connection.CommandTimeout = connection.ShouldSerialize("Command Timeout") ? connection.CommandTimeout : 10;
+        connection.CancellationTimeout = connection.ShouldSerialize("Cancellation Timeout") ? connection.CancellationTimeout : 1000;
+        return connection.ConnectionString;
+    }
+
     private static NpgsqlConnectionStringBuilder Parse(string connectionString)
     {
         try

@@ -1,3 +1,4 @@
+using Functions.Data;
 using Functions.Messages;
 using Functions.Notifications;
 using Functions.Products;

@@ -1,3 +1,4 @@
+using Functions.Data;
 using Functions.Products;
 using Functions.Redis.Events;
 using Microsoft.Azure.Functions.Worker;

@@ -10,59 +10,78 @@ using Microsoft.Extensions.Logging;
 namespace Functions.Health;
 
 /// <summary>Asks the servers that the application needs whether they answer.</summary>
-public sealed partial class HealthProbes(
-    RedisConnection redis, IDbContextFactory<AppDbContext> contexts, IBlobStorage storage, EventWorker events, TaskQueue tasks, TimeProvider time, ILogger<HealthProbes> logger)
+/// <remarks>
+/// However many ask, and however long a server hangs: the servers are asked by one check at a time, whose answer is given to everybody for two
+/// seconds, and by one probe each.
+/// </remarks>
+public sealed partial class HealthProbes
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LateRelay = TimeSpan.FromMinutes(1);
 
     /// <summary>Tasks, and events in the outbox, that wait for longer have too few workers, or none.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
 
-    /// <summary>Asks all of them at once; takes no longer than 2 seconds.</summary>
-    public async Task<HealthAnswer> CheckAsync(CancellationToken cancellationToken)
+    private readonly RedisConnection _redis;
+    private readonly IDbContextFactory<AppDbContext> _contexts;
+    private readonly IBlobStorage _storage;
+    private readonly EventWorker _events;
+    private readonly TaskQueue _tasks;
+    private readonly TimeProvider _time;
+    private readonly HealthProbe[] _probes;
+    private readonly Lock _lock = new();
+    private Task<HealthAnswer>? _checking;
+    private long _answered;
+
+    /// <summary>Makes the probes; nothing is asked yet.</summary>
+    public HealthProbes(
+        RedisConnection redis, IDbContextFactory<AppDbContext> contexts, IBlobStorage storage, EventWorker events, TaskQueue tasks, TimeProvider time, ILogger<HealthProbes> logger)
     {
-        (string Name, HealthStatus WhenDown, Task<HealthCheck> Check)[] checks =
+        (_redis, _contexts, _storage, _events, _tasks, _time) = (redis, contexts, storage, events, tasks, time);
+        _probes =
         [
-            ("redis", HealthStatus.Unhealthy, ProbeAsync("redis", HealthStatus.Unhealthy, PingRedisAsync, cancellationToken)),
-            ("redis_memory", HealthStatus.Degraded, ProbeAsync("redis_memory", HealthStatus.Degraded, ReadRedisMemoryAsync, cancellationToken)),
-            ("postgres", HealthStatus.Unhealthy, ProbeAsync("postgres", HealthStatus.Unhealthy, QueryPostgresAsync, cancellationToken)),
-            ("storage", HealthStatus.Degraded, ProbeAsync("storage", HealthStatus.Degraded, AskStorageAsync, cancellationToken)),
-            ("events", HealthStatus.Degraded, ProbeAsync("events", HealthStatus.Degraded, CheckEventsAsync, cancellationToken)),
-            ("tasks", HealthStatus.Degraded, ProbeAsync("tasks", HealthStatus.Degraded, CountTasksAsync, cancellationToken)),
+            Probe("redis", HealthStatus.Unhealthy, PingRedisAsync),
+            Probe("redis_memory", HealthStatus.Degraded, ReadRedisMemoryAsync),
+            Probe("postgres", HealthStatus.Unhealthy, QueryPostgresAsync),
+            Probe("storage", HealthStatus.Degraded, AskStorageAsync),
+            Probe("events", HealthStatus.Degraded, CheckEventsAsync),
+            Probe("tasks", HealthStatus.Degraded, CountTasksAsync),
         ];
-        await Task.WhenAll(checks.Select(check => check.Check));
-        var answers = checks.ToDictionary(check => check.Name, check => check.Check.Result);
-        return new HealthAnswer(answers.Values.Max(check => check.Status), answers);
+
+        HealthProbe Probe(string name, HealthStatus whenDown, Func<Task<HealthCheck>> ask) => new(name, whenDown, ask, Timeout, time, logger);
     }
 
-    private async Task<HealthCheck> ProbeAsync(
-        string name, HealthStatus whenDown, Func<CancellationToken, Task<HealthCheck>> probe, CancellationToken cancellationToken)
+    /// <summary>How everything works, as of at most 2 seconds ago; takes no longer than 2 seconds.</summary>
+    public Task<HealthAnswer> CheckAsync(CancellationToken cancellationToken)
     {
-        var started = time.GetTimestamp();
-        try
+        lock (_lock)
         {
-            var check = await probe(cancellationToken).WaitAsync(Timeout, time, cancellationToken);
-            return check with { LatencyMs = Math.Round(time.GetElapsedTime(started).TotalMilliseconds, 2) };
-        }
-#pragma warning disable CA1031 // Whatever a probe throws means that the server does not work; the log says what.
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
-#pragma warning restore CA1031
-        {
-            LogFailed(name, exception.Message);
-            return new HealthCheck(whenDown) { LatencyMs = Math.Round(time.GetElapsedTime(started).TotalMilliseconds, 2) };
+            if (_checking is null || (_checking.IsCompleted && _time.GetElapsedTime(_answered) >= Freshness))
+            {
+                _checking = CheckAllAsync();
+            }
+
+            return _checking.WaitAsync(cancellationToken);
         }
     }
 
-    private async Task<HealthCheck> PingRedisAsync(CancellationToken cancellationToken)
+    private async Task<HealthAnswer> CheckAllAsync()
     {
-        await (await redis.GetDatabaseAsync(cancellationToken)).PingAsync();
+        var checks = await Task.WhenAll(_probes.Select(probe => probe.CheckAsync()));
+        _answered = _time.GetTimestamp();
+        return new HealthAnswer(checks.Max(check => check.Status), _probes.Zip(checks).ToDictionary(pair => pair.First.Name, pair => pair.Second));
+    }
+
+    private async Task<HealthCheck> PingRedisAsync()
+    {
+        await (await _redis.GetDatabaseAsync()).PingAsync();
         return new HealthCheck(HealthStatus.Healthy);
     }
 
-    private async Task<HealthCheck> ReadRedisMemoryAsync(CancellationToken cancellationToken)
+    private async Task<HealthCheck> ReadRedisMemoryAsync()
     {
-        var multiplexer = await redis.GetMultiplexerAsync(cancellationToken);
+        var multiplexer = await _redis.GetMultiplexerAsync();
         var masters = multiplexer.GetServers().Where(server => server is { IsConnected: true, IsReplica: false }).ToArray();
         if (masters.Length == 0)
         {
@@ -74,43 +93,43 @@ public sealed partial class HealthProbes(
         return new HealthCheck(HealthStatus.Healthy) { Used = string.Create(CultureInfo.InvariantCulture, $"{used / 1048576.0:0.##}M") };
     }
 
-    private async Task<HealthCheck> QueryPostgresAsync(CancellationToken cancellationToken)
+    private async Task<HealthCheck> QueryPostgresAsync()
     {
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await context.Database.ExecuteSqlAsync($"SELECT 1", cancellationToken);
+        await using var context = await _contexts.CreateDbContextAsync();
+        await context.Database.ExecuteSqlAsync($"SELECT 1");
         return new HealthCheck(HealthStatus.Healthy);
     }
 
-    private async Task<HealthCheck> AskStorageAsync(CancellationToken cancellationToken)
+    private async Task<HealthCheck> AskStorageAsync()
     {
-        if (!storage.IsRunning)
+        if (!_storage.IsRunning)
         {
             return new HealthCheck(HealthStatus.Healthy) { Note = "starts when it is first used" };
         }
 
-        var client = await storage.GetClientAsync(cancellationToken);
-        await client.GetBlobContainerClient("health").ExistsAsync(cancellationToken);
+        var client = await _storage.GetClientAsync(CancellationToken.None);
+        await client.GetBlobContainerClient("health").ExistsAsync();
         return new HealthCheck(HealthStatus.Healthy);
     }
 
-    private async Task<HealthCheck> CheckEventsAsync(CancellationToken cancellationToken)
+    private async Task<HealthCheck> CheckEventsAsync()
     {
-        if (await events.CountParkedAsync(cancellationToken) is > 0 and var parked)
+        if (await _events.CountParkedAsync(CancellationToken.None) is > 0 and var parked)
         {
             return new HealthCheck(HealthStatus.Degraded) { Note = string.Create(CultureInfo.InvariantCulture, $"{parked} events could not be handled and are parked") };
         }
 
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var now = time.GetUtcNow();
+        await using var context = await _contexts.CreateDbContextAsync();
+        var now = _time.GetUtcNow();
         var (late, old) = (now - LateRelay, now - LongestWait);
-        return await context.Outbox.AnyAsync(row => row.RelayedAt > now || row.CreatedAt < old || (row.RelayedAt == null && row.CreatedAt < late), cancellationToken)
+        return await context.Outbox.AnyAsync(row => row.RelayedAt > now || row.CreatedAt < old || (row.RelayedAt == null && row.CreatedAt < late))
             ? new HealthCheck(HealthStatus.Degraded) { Note = "events in the outbox are not published, or not handled" }
             : new HealthCheck(HealthStatus.Healthy);
     }
 
-    private async Task<HealthCheck> CountTasksAsync(CancellationToken cancellationToken)
+    private async Task<HealthCheck> CountTasksAsync()
     {
-        var counts = await tasks.CountAsync(cancellationToken);
+        var counts = await _tasks.CountAsync();
         var status = counts.OldestQueued > LongestWait ? HealthStatus.Degraded : HealthStatus.Healthy;
         return new HealthCheck(status)
         {
@@ -121,7 +140,4 @@ public sealed partial class HealthProbes(
     // Redis names its memory used_memory; Garnet, which is part of the local host's process, tells that of the process.
     [GeneratedRegex(@"(?<=^(used_memory|proc_physical_memory_size):)\d+", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex UsedMemory();
-
-    [LoggerMessage(1, LogLevel.Warning, "The health probe of {Name} failed: {Reason}")]
-    private partial void LogFailed(string name, string reason);
 }

@@ -36,13 +36,14 @@ public sealed class MessageBox(IDbContextFactory<AppDbContext> contexts, Outbox 
     public async Task<Page<MessageAnswer>> ListAsync(int userId, PageRequest page, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(page);
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var messages = await context.Messages
-            .Where(message => (message.RecipientId == userId || message.SenderId == userId) && (page.After == null || message.Id < page.After))
-            .OrderByDescending(message => message.Id)
-            .Take(page.Limit + 1)
-            .Select(message => new MessageAnswer(message.Id, message.SenderId, message.RecipientId, message.Content, message.CreatedAt))
-            .ToListAsync(cancellationToken);
+        var messages = await contexts.ReadAsync(
+            context => context.Messages
+                .Where(message => (message.RecipientId == userId || message.SenderId == userId) && (page.After == null || message.Id < page.After))
+                .OrderByDescending(message => message.Id)
+                .Take(page.Limit + 1)
+                .Select(message => new MessageAnswer(message.Id, message.SenderId, message.RecipientId, message.Content, message.CreatedAt))
+                .ToListAsync(cancellationToken),
+            cancellationToken);
         return page.Of(messages, message => message.Id);
     }
 }

@@ -26,12 +26,13 @@ public sealed class NotificationList(IDbContextFactory<AppDbContext> contexts) :
     public async Task<Page<NotificationAnswer>> ListAsync(int userId, PageRequest page, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(page);
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var notifications = await context.Notifications.AsNoTracking()
-            .Where(notification => notification.UserId == userId && (page.After == null || notification.Id < page.After))
-            .OrderByDescending(notification => notification.Id)
-            .Take(page.Limit + 1)
-            .ToListAsync(cancellationToken);
+        var notifications = await contexts.ReadAsync(
+            context => context.Notifications.AsNoTracking()
+                .Where(notification => notification.UserId == userId && (page.After == null || notification.Id < page.After))
+                .OrderByDescending(notification => notification.Id)
+                .Take(page.Limit + 1)
+                .ToListAsync(cancellationToken),
+            cancellationToken);
         return page.Of(
             notifications.ConvertAll(notification => new NotificationAnswer(
                 notification.Id, notification.Type, JsonElement.Parse(notification.Data), notification.CreatedAt, notification.IsRead)),

@@ -13,16 +13,20 @@ public sealed class PostBoard(IDbContextFactory<AppDbContext> contexts, RedisHyb
     public async Task<Page<PostAnswer>?> ListAsync(int userId, PageRequest page, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(page);
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var posts = await context.Posts
-            .Where(post => post.UserId == userId && (page.After == null || post.Id < page.After))
-            .OrderByDescending(post => post.Id)
-            .Take(page.Limit + 1)
-            .Select(post => new PostAnswer(post.Id, post.Title, post.Body, post.CreatedAt))
-            .ToListAsync(cancellationToken);
-        return posts.Count > 0 || await context.Users.AnyAsync(user => user.Id == userId, cancellationToken)
-            ? page.Of(posts, post => post.Id)
-            : null;
+        return await contexts.ReadAsync(
+            async context =>
+            {
+                var posts = await context.Posts
+                    .Where(post => post.UserId == userId && (page.After == null || post.Id < page.After))
+                    .OrderByDescending(post => post.Id)
+                    .Take(page.Limit + 1)
+                    .Select(post => new PostAnswer(post.Id, post.Title, post.Body, post.CreatedAt))
+                    .ToListAsync(cancellationToken);
+                return posts.Count > 0 || await context.Users.AnyAsync(user => user.Id == userId, cancellationToken)
+                    ? page.Of(posts, post => post.Id)
+                    : null;
+            },
+            cancellationToken);
     }
 
     /// <summary>Stores a post, or returns null if its author's account is gone.</summary>

@@ -26,29 +26,20 @@ public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, Red
     public async Task<Page<ProductAnswer>> ListAsync(int? categoryId, PageRequest page, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(page);
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var products = context.Products.AsNoTracking();
-        if (categoryId is not null)
-        {
-            products = products.Where(product => product.CategoryId == categoryId);
-        }
-
-        if (page.After is { } after)
-        {
-            products = products.Where(product => product.Id > after);
-        }
-
-        return page.Of(
-            await products.OrderBy(product => product.Id).Take(page.Limit + 1).Select(Answer).ToListAsync(cancellationToken),
-            product => product.Id);
+        var products = await contexts.ReadAsync(
+            context => context.Products
+                .Where(product => (categoryId == null || product.CategoryId == categoryId) && (page.After == null || product.Id > page.After))
+                .OrderBy(product => product.Id)
+                .Take(page.Limit + 1)
+                .Select(Answer)
+                .ToListAsync(cancellationToken),
+            cancellationToken);
+        return page.Of(products, product => product.Id);
     }
 
     /// <summary>A product, or null.</summary>
-    public async Task<ProductAnswer?> FindAsync(int id, CancellationToken cancellationToken)
-    {
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.Products.Where(product => product.Id == id).Select(Answer).FirstOrDefaultAsync(cancellationToken);
-    }
+    public Task<ProductAnswer?> FindAsync(int id, CancellationToken cancellationToken) => contexts.ReadAsync(
+        context => context.Products.Where(product => product.Id == id).Select(Answer).FirstOrDefaultAsync(cancellationToken), cancellationToken);
 
     /// <summary>Stores a product, or returns null if there is no such category.</summary>
     public async Task<ProductAnswer?> CreateAsync(CreateProductRequest request, CancellationToken cancellationToken)

@@ -105,12 +105,11 @@ public sealed class UserDirectory(
         return entry.Value;
     }
 
-    private static async ValueTask<Account?> ReadAsync(IDbContextFactory<AppDbContext> contexts, int userId, CancellationToken cancellationToken)
-    {
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.Users
-            .Where(user => user.Id == userId)
-            .Select(user => new Account(user.Id, user.Email, user.Name, user.IsAdmin))
-            .FirstOrDefaultAsync(cancellationToken);
-    }
+    private static async ValueTask<Account?> ReadAsync(IDbContextFactory<AppDbContext> contexts, int userId, CancellationToken cancellationToken) =>
+        await contexts.ReadAsync(
+            context => context.Users
+                .Where(user => user.Id == userId)
+                .Select(user => new Account(user.Id, user.Email, user.Name, user.IsAdmin))
+                .FirstOrDefaultAsync(cancellationToken),
+            cancellationToken);
 }

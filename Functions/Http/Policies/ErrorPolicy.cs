@@ -1,9 +1,7 @@
-using Azure;
-using Functions.Redis.Connections;
+using Functions.Data;
 using Functions.Redis.Tasks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace Functions.Http.Policies;
 
@@ -35,7 +33,7 @@ public sealed partial class ErrorPolicy(ILogger<ErrorPolicy> logger) : IHttpPoli
         {
             return Problems.Problem(StatusCodes.Status413PayloadTooLarge, "The request is too large for a task");
         }
-        catch (Exception exception) when (IsOutage(exception))
+        catch (Exception exception) when (ServerOutage.Includes(exception))
         {
             LogUnavailable(exception, invocation.Function.Name);
             http.Response.Headers.RetryAfter = RetryAfterSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -49,11 +47,6 @@ public sealed partial class ErrorPolicy(ILogger<ErrorPolicy> logger) : IHttpPoli
             return Problems.InternalError();
         }
     }
-
-    private static bool IsOutage(Exception exception) =>
-        RedisFailure.IsOutage(exception)
-        || exception is NpgsqlException { IsTransient: true } or TimeoutException or RequestFailedException { Status: 0 or >= 500 }
-        || (exception.InnerException is { } inner && IsOutage(inner));
 
     [LoggerMessage(1, LogLevel.Error, "{Function} failed.")]
     private partial void LogFailed(Exception exception, string function);

@@ -1,0 +1,19 @@
+using Azure;
+using Functions.Redis.Connections;
+using Npgsql;
+
+namespace Functions.Data;
+
+/// <summary>Tells failures that pass when a server is back, be it Redis, PostgreSQL or Blob storage, from those of the request or the code.</summary>
+/// <remarks>What takes too long counts as the former: a server that hangs looks like that.</remarks>
+internal static class ServerOutage
+{
+    /// <summary>Whether an exception, or what caused it, is such a failure; of several all must be.</summary>
+    public static bool Includes(Exception exception) => exception switch
+    {
+        AggregateException { InnerExceptions: var all } => all.All(Includes),
+        PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } => true, // The primary has become a replica: a failover.
+        NpgsqlException { IsTransient: true } or TimeoutException or RequestFailedException { Status: 0 or >= 500 } => true,
+        _ => RedisFailure.IsOutage(exception) || (exception.InnerException is { } inner && Includes(inner)),
+    };
+}
