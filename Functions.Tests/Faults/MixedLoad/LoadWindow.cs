@@ -11,7 +11,7 @@ internal sealed record LoadWindow(string Fault, TimeSpan Begin, TimeSpan End, IR
 {
     /// <summary>The requests between two moments.</summary>
     public static LoadWindow Of(string fault, IEnumerable<LoadRequest> requests, TimeSpan begin, TimeSpan end, TimeSpan? until = null) =>
-        new(fault, begin, end, [.. requests.Where(request => request.End > begin && request.At < (until ?? TimeSpan.MaxValue)).OrderBy(request => request.End)]);
+        new(fault, begin, end, [.. requests.Where(request => request.End > begin && request.End < (until ?? TimeSpan.MaxValue)).OrderBy(request => request.End)]);
 
     public TimeSpan Longest => Requests.Count == 0 ? TimeSpan.Zero : Requests.Max(request => request.Duration);
 
