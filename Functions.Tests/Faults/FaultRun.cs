@@ -16,7 +16,7 @@ internal static class FaultRun
     /// <summary>How long no request waits for one server: the time limit of commands.</summary>
     public static readonly TimeSpan CommandTimeout = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan Before = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan Before = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(1.5);
 
     // How long the load goes on after the fault at least: the variable FAULT_SECONDS.

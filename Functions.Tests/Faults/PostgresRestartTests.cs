@@ -7,8 +7,10 @@ namespace Functions.Tests.Faults;
 [Collection(FaultServers.Name)]
 public sealed class PostgresRestartTests(FaultServers servers)
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     [Fact]
-    public async Task PostgreSQL_restarted_under_load_fails_no_cached_read_and_loses_nothing()
+    public async Task PostgreSQL_restarted_under_load_fails_no_read_and_loses_nothing()
     {
         await using var redis = await RedisProcess.StartNewAsync(RedisPersistence.AppendEverySecond);
         await using var scene = await FaultScene.StartAsync(servers, ("Redis", redis.ConnectionString));
@@ -21,9 +23,15 @@ public sealed class PostgresRestartTests(FaultServers servers)
             await servers.Postgres.StartAsync();
         });
 
-        window.NeverFails(LoadKind.Session, LoadKind.ReadTask).FailsPolitely().TakesAtMost(FaultRun.CommandTimeout).RecoversSoon();
+        // Whoever reads waits for a server that is back within about three seconds: ConnectionRetry. What is cached needs none, however long it takes.
+        if (window.End - window.Begin < Patience)
+        {
+            window.NeverFails(LoadKind.Browse, LoadKind.Search, LoadKind.ReadMessages);
+        }
+
+        window.NeverFails(LoadKind.Session).FailsPolitely().TakesAtMost(FaultRun.CommandTimeout).RecoversSoon();
         Assert.All(window.Failed, request => Assert.False(scene.Load.IsCached(request), $"{request}"));
-        Assert.All([LoadKind.SendMessage, LoadKind.Search], kind => Assert.Contains(window.Failed, request => request.Kind == kind));
+        Assert.True(window.Failed.Any() || window.Longest > TimeSpan.FromSeconds(0.5), "Nobody noticed anything.");
         await scene.AssertSoundAsync();
     }
 }
