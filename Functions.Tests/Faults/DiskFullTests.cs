@@ -16,7 +16,6 @@ public sealed class DiskFullTests(FaultServers servers)
         await using var redis = await RedisProcess.StartNewAsync(RedisPersistence.AppendEverySecond);
         await using var disk = await SmallDisk.MountAsync(servers);
         await using var scene = await FaultScene.StartAsync(servers, await servers.CreateDatabaseAsync($"TABLESPACE {disk.Tablespace}"), ("Redis", redis.ConnectionString));
-        await scene.Load.WarmAsync();
 
         var window = await scene.UnderAsync("disk full", async () =>
         {

@@ -10,7 +10,10 @@ public sealed class HostKillTests(FaultServers servers)
     public async Task A_host_killed_and_started_under_load_has_lost_nothing_and_does_nothing_twice()
     {
         await using var redis = await RedisProcess.StartNewAsync(RedisPersistence.AppendEverySecond);
-        await using var scene = await FaultScene.StartAsync(servers, ("Redis", redis.ConnectionString));
+        var (proxy, storage) = await servers.StartStorageProxyAsync();
+        await using var blobs = proxy;
+        await using var scene = await FaultScene.StartAsync(servers, ("Redis", redis.ConnectionString), ("AzureWebJobsStorage", storage));
+        blobs.RequestDelay = TimeSpan.FromMilliseconds(300); // Reports take their time, so that some are running when their host dies.
 
         var window = await scene.UnderAsync("host killed", async () =>
         {

@@ -19,7 +19,6 @@ public sealed class PostgresCutTests(FaultServers servers)
             database,
             ("Redis", redis.ConnectionString),
             ("ConnectionStrings__Postgres", new NpgsqlConnectionStringBuilder(database) { Port = proxy.Endpoint.Port }.ConnectionString));
-        await scene.Load.WarmAsync();
 
         var window = await scene.UnderAsync("connections to PostgreSQL cut", async () =>
         {

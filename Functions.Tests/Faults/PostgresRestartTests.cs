@@ -14,7 +14,6 @@ public sealed class PostgresRestartTests(FaultServers servers)
     {
         await using var redis = await RedisProcess.StartNewAsync(RedisPersistence.AppendEverySecond);
         await using var scene = await FaultScene.StartAsync(servers, ("Redis", redis.ConnectionString));
-        await scene.Load.WarmAsync();
 
         var window = await scene.UnderAsync("PostgreSQL stopped for 1 s", async () =>
         {
