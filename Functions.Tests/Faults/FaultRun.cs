@@ -63,10 +63,11 @@ internal static class FaultRun
         return audit;
     }
 
-    /// <summary>Asserts that everything works again soon after the fault.</summary>
+    /// <summary>Asserts that everything works again soon after the fault. What is rarely asked for has its first success late, so the last failure counts.</summary>
     public static LoadWindow RecoversSoon(this LoadWindow window)
     {
-        Assert.True(window.TimeToRecover <= Recovery + Margin, $"Recovered {window.TimeToRecover} after the end of the fault.");
+        Assert.NotNull(window.TimeToRecover);
+        Assert.True(window.LastFailure <= Recovery + Margin, $"The last failure was {window.LastFailure} after the end of the fault.");
         return window;
     }
 

@@ -29,6 +29,9 @@ internal sealed record LoadWindow(string Fault, TimeSpan Begin, TimeSpan End, IR
         }
     }
 
+    /// <summary>From the end of the fault to the last failure; zero if nothing has failed since.</summary>
+    public TimeSpan LastFailure => Failed.Select(request => request.End - End).Append(TimeSpan.Zero).Max();
+
     /// <summary>Numbers of failures by kind and status.</summary>
     public string Failures => string.Join(", ", Failed.GroupBy(request => (request.Kind, request.Status)).OrderBy(group => group.Key)
         .Select(group => $"{group.Count()} {group.Key.Kind} {(group.Key.Status == 0 ? "no answer" : group.Key.Status.ToString(CultureInfo.InvariantCulture))}"));
@@ -36,7 +39,7 @@ internal sealed record LoadWindow(string Fault, TimeSpan Begin, TimeSpan End, IR
     /// <inheritdoc/>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Fault}, {(End - Begin).TotalSeconds:0.0} s: {Requests.Count} requests, {Failed.Count()} failed ({Failures}), longest {Longest.TotalSeconds:0.00} s, recovered {(TimeToRecover is { } time ? $"{time.TotalSeconds:0.00} s after its end" : "not at all")}");
+        $"{Fault}, {(End - Begin).TotalSeconds:0.0} s: {Requests.Count} requests, {Failed.Count()} failed ({Failures}), longest {Longest.TotalSeconds:0.00} s, last failure {LastFailure.TotalSeconds:0.00} s after its end, recovered {(TimeToRecover is { } time ? $"{time.TotalSeconds:0.00} s after its end" : "not at all")}");
 
     private TimeSpan? TimeOf(IGrouping<LoadKind, LoadRequest> kind)
     {
