@@ -27,6 +27,9 @@ public class RateLimitBenchmarks
     [Benchmark(Description = "fixed window")]
     public Task FixedWindow() => DecideAsync(RateLimitAlgorithm.FixedWindow);
 
+    [Benchmark(Description = "concurrency, all taken")]
+    public Task ConcurrencyFull() => _peers.DecideFullAsync(0);
+
     [Benchmark(Description = "concurrency, with release")]
     public Task Concurrency() => DecideAsync(RateLimitAlgorithm.Concurrency);
 

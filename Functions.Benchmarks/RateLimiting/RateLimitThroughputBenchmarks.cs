@@ -7,7 +7,7 @@ namespace Functions.Benchmarks.RateLimiting;
 [MemoryDiagnoser]
 public class RateLimitThroughputBenchmarks
 {
-    private const int Callers = 64;
+    private const int Callers = RateLimitPeers.Callers;
     private const int Decisions = 6_400;
 
     private RateLimitPeers _peers = null!;
@@ -29,6 +29,9 @@ public class RateLimitThroughputBenchmarks
 
     [Benchmark(OperationsPerInvoke = Decisions, Description = "fixed window")]
     public Task FixedWindow() => DecideAsync(RateLimitAlgorithm.FixedWindow);
+
+    [Benchmark(OperationsPerInvoke = Decisions, Description = "concurrency, all taken")]
+    public Task ConcurrencyFull() => AllAsync(_peers.DecideFullAsync);
 
     [Benchmark(OperationsPerInvoke = Decisions, Description = "concurrency, with release")]
     public Task Concurrency() => DecideAsync(RateLimitAlgorithm.Concurrency);

@@ -11,5 +11,5 @@ internal sealed class EmbeddedBlobStorage(EmbeddedAzurite azurite) : IBlobStorag
     public bool IsRunning => _client is not null;
 
     public async ValueTask<BlobServiceClient> GetClientAsync(CancellationToken cancellationToken) =>
-        _client ??= new BlobServiceClient(await azurite.GetConnectionStringAsync(cancellationToken));
+        _client ??= new BlobServiceClient(await azurite.GetConnectionStringAsync(cancellationToken), ConfiguredBlobStorage.Options());
 }

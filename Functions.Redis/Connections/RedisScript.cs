@@ -47,10 +47,42 @@ internal sealed class RedisScript
         {
             return await database.ScriptEvaluateAsync(_hash, keys, values);
         }
-        catch (RedisServerException exception) when (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+        catch (RedisServerException exception) when (IsUnknown(exception))
         {
-            // The server has not seen the script yet, or has restarted: nothing has run. EVAL runs it and keeps it for the next time.
-            return await database.ScriptEvaluateAsync(_text, keys, values, CommandFlags.NoScriptCache);
+            return await EvaluateTextAsync(database, keys, values);
         }
     }
+
+    /// <summary>
+    /// Runs the script and reads its reply, for what every request does: one asynchronous method from the caller to the client library.
+    /// The command is on its way when this returns, once the connection has been made.
+    /// </summary>
+    /// <param name="connection">The connection to Redis.</param>
+    /// <param name="keys">KEYS.</param>
+    /// <param name="values">ARGV.</param>
+    /// <param name="state">Given to <paramref name="read"/>.</param>
+    /// <param name="read">Reads the reply.</param>
+    /// <param name="cancellationToken">Checked before anything is sent.</param>
+    public async Task<T> EvaluateAsync<TState, T>(
+        RedisConnection connection, RedisKey[] keys, RedisValue[] values, TState state, Func<RedisResult, TState, T> read, CancellationToken cancellationToken)
+    {
+        var database = await connection.GetDatabaseAsync(cancellationToken);
+        RedisResult reply;
+        try
+        {
+            reply = await database.ScriptEvaluateAsync(_hash, keys, values);
+        }
+        catch (RedisServerException exception) when (IsUnknown(exception))
+        {
+            reply = await EvaluateTextAsync(database, keys, values);
+        }
+
+        return read(reply, state);
+    }
+
+    // The server has not seen the script yet, or has restarted: nothing has run. EVAL runs it and keeps it for the next time.
+    private Task<RedisResult> EvaluateTextAsync(IDatabaseAsync database, RedisKey[] keys, RedisValue[] values) =>
+        database.ScriptEvaluateAsync(_text, keys, values, CommandFlags.NoScriptCache);
+
+    private static bool IsUnknown(RedisServerException exception) => exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal);
 }

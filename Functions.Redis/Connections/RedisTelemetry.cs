@@ -18,6 +18,13 @@ internal static class RedisTelemetry
         HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
     };
 
+    /// <summary>Continues the trace of <paramref name="traceParent"/> (W3C), which another process may have begun; the current one if it is null.</summary>
+    public static Activity? Continue(string? traceParent, string name, ActivityKind kind)
+    {
+        ActivityContext.TryParse(traceParent, null, isRemote: true, out var origin);
+        return Activities.StartActivity(name, kind, origin);
+    }
+
     /// <summary>A histogram of durations in seconds.</summary>
     public static Histogram<double> CreateDurations(string name, string description) =>
         Meter.CreateHistogram(name, "s", description, tags: null, Buckets);

@@ -19,17 +19,17 @@ internal static class EventMetrics
     private static readonly UpDownCounter<long> OpenStreams = RedisTelemetry.Meter.CreateUpDownCounter<long>("events.streams", "{stream}", "Open event streams.");
     private static readonly Counter<long> StreamEnds = RedisTelemetry.Meter.CreateCounter<long>("events.stream.ends", "{stream}", "Ended event streams by reason.");
 
-    public static Activity? StartPublishing(string channel, string type, string id) =>
-        RedisTelemetry.Activities.StartActivity($"publish {type}", ActivityKind.Producer)?
-            .SetTag("messaging.system", "redis").SetTag("messaging.operation.type", "send").SetTag("messaging.destination.name", channel).SetTag("messaging.message.id", id);
+    /// <summary>In the trace of the request that the event tells of, also when it comes from an outbox long after.</summary>
+    public static Activity? StartPublishing(OutgoingEvent published) =>
+        RedisTelemetry.Continue(published.Traceparent, $"publish {published.Type}", ActivityKind.Producer)?
+            .SetTag("messaging.system", "redis").SetTag("messaging.operation.type", "send")
+            .SetTag("messaging.destination.name", published.Channel).SetTag("messaging.message.id", published.Id);
 
-    /// <summary>A trace of its own, linked to the one that published the event.</summary>
-    public static Activity? StartHandling(string channel, EventEnvelope envelope)
-    {
-        ActivityLink[]? links = ActivityContext.TryParse(envelope.Traceparent, null, isRemote: true, out var publisher) ? [new ActivityLink(publisher)] : null;
-        return RedisTelemetry.Activities.StartActivity(ActivityKind.Consumer, name: $"process {envelope.Type}", links: links)?
-            .SetTag("messaging.system", "redis").SetTag("messaging.operation.type", "process").SetTag("messaging.destination.name", channel).SetTag("messaging.message.id", envelope.Id);
-    }
+    /// <summary>In the trace of whoever published the event.</summary>
+    public static Activity? StartHandling(string channel, EventEnvelope envelope) =>
+        RedisTelemetry.Continue(envelope.Traceparent, $"process {envelope.Type}", ActivityKind.Consumer)?
+            .SetTag("messaging.system", "redis").SetTag("messaging.operation.type", "process")
+            .SetTag("messaging.destination.name", channel).SetTag("messaging.message.id", envelope.Id);
 
     public static void Published(string type, PublishOutcome outcome) =>
         PublishedEvents.Add(1, new("type", type), new("outcome", outcome.ToString().ToLowerInvariant()));

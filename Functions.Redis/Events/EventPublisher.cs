@@ -26,7 +26,6 @@ public sealed partial class EventPublisher(RedisConnection connection, EventOpti
         ArgumentNullException.ThrowIfNull(data);
         var json = data as JsonElement? ?? JsonSerializer.SerializeToElement(data, data.GetType(), EventJson.Data);
         var id = OutgoingEvent.NewId();
-        using var activity = EventMetrics.StartPublishing(channel, type, id);
         await PublishAsync(new OutgoingEvent(channel, id, type, json, time.GetUtcNow()) { Traceparent = Activity.Current?.Id }, cancellationToken);
         return id;
     }
@@ -45,8 +44,9 @@ public sealed partial class EventPublisher(RedisConnection connection, EventOpti
     {
         ArgumentNullException.ThrowIfNull(published);
         Validate(published);
+        using var activity = EventMetrics.StartPublishing(published);
         var rest = JsonSerializer.SerializeToUtf8Bytes(
-            new OutgoingEnvelope(published.Id, published.Type, published.Data, published.Timestamp, published.Traceparent, published.Confirm), EventJson.Default.OutgoingEnvelope);
+            new OutgoingEnvelope(published.Id, published.Type, published.Data, published.Timestamp, activity?.Id ?? published.Traceparent, published.Confirm), EventJson.Default.OutgoingEnvelope);
         var keys = new EventKeys(options.KeyPrefix, published.Channel);
         var database = await connection.GetDatabaseAsync(cancellationToken);
         var reply = (RedisResult[])(await Publish.EvaluateAsync(

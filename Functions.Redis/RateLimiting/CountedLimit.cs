@@ -31,18 +31,11 @@ public readonly record struct CountedLimit(RateLimitPolicy Policy, string Partit
                 ? Partition
                 : Digest(Partition, PartitionDigestBytes);
             var name = tag.Length + Policy.Name.Length <= LongestPartitionAndName ? Policy.Name : Digest(Policy.Name, NameDigestBytes);
-            return $"rl:{{{tag}}}{Letter}{name}";
+
+            // Keys of different algorithms have different types, so a policy that changes its algorithm changes its key.
+            return string.Concat("rl:{", tag, "}", Policy.Letter, name);
         }
     }
-
-    // Keys of different algorithms have different types, so a policy that changes its algorithm changes its key.
-    private char Letter => Policy.Algorithm switch
-    {
-        RateLimitAlgorithm.SlidingWindow => 's',
-        RateLimitAlgorithm.TokenBucket => 't',
-        RateLimitAlgorithm.FixedWindow => 'f',
-        _ => 'c',
-    };
 
     private static string Digest(string text, int bytes) =>
         $"#{Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, bytes))}";

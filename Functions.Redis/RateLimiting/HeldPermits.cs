@@ -1,17 +1,19 @@
 namespace Functions.Redis.RateLimiting;
 
 /// <summary>Holds concurrency permits: renews their lease in the background until it is disposed, then gives them back.</summary>
-/// <remarks>A failure to renew or to give back is left alone: the lease ends by itself, which is what it is for.</remarks>
-internal sealed class HeldPermits : IAsyncDisposable
+/// <remarks>
+/// A failure to renew or to give back is left alone: the lease ends by itself, which is what it is for. A renewal that is under way when the
+/// permits are given back does not bring them back, whichever comes first.
+/// </remarks>
+internal sealed class HeldPermits : IDisposable
 {
     private const int RenewalsPerLease = 3;
 
     private readonly RateLimitStore _store;
     private readonly RateLimitGrant _grant;
     private readonly ITimer _timer;
-    private readonly Lock _lock = new();
     private Task _renewing = Task.CompletedTask;
-    private bool _isDisposed;
+    private int _isDisposed;
 
     private HeldPermits(RateLimitStore store, RateLimitGrant grant, TimeProvider time)
     {
@@ -24,36 +26,23 @@ internal sealed class HeldPermits : IAsyncDisposable
 
     /// <summary>Holds the concurrency permits of a grant; null if it has none.</summary>
     public static HeldPermits? Of(RateLimitStore store, RateLimitGrant grant, TimeProvider time) =>
-        grant.IsAllowed && grant.Permits > 0 && grant.Lease.Length > 0 ? new HeldPermits(store, grant, time) : null;
+        grant.Lease.Length > 0 && grant.Permits > 0 && grant.IsAllowed ? new HeldPermits(store, grant, time) : null;
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    /// <summary>Sends that the permits are given back; nobody waits for the answer.</summary>
+    public void Dispose()
     {
-        Task renewing;
-        lock (_lock)
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
         {
-            if (_isDisposed)
-            {
-                return;
-            }
-
-            _isDisposed = true;
-            renewing = _renewing;
+            _timer.Dispose();
+            _ = QuietAsync(_store.ReleaseAsync(_grant));
         }
-
-        await _timer.DisposeAsync();
-        await renewing;
-        await QuietAsync(_store.ReleaseAsync(_grant));
     }
 
     private void Renew()
     {
-        lock (_lock)
+        if (_renewing.IsCompleted)
         {
-            if (!_isDisposed && _renewing.IsCompleted)
-            {
-                _renewing = QuietAsync(_store.RenewAsync(_grant));
-            }
+            _renewing = QuietAsync(_store.RenewAsync(_grant));
         }
     }
 

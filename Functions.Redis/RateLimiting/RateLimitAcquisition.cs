@@ -2,8 +2,11 @@ using System.Threading.RateLimiting;
 
 namespace Functions.Redis.RateLimiting;
 
-/// <summary>The decision on one request by all its limits. Disposing it gives concurrency permits back, and those only.</summary>
-public sealed class RateLimitAcquisition : IAsyncDisposable
+/// <summary>
+/// The decision on one request by all its limits. Disposing it gives concurrency permits back, and those only; the command is sent then,
+/// its answer is not waited for.
+/// </summary>
+public sealed class RateLimitAcquisition : IDisposable, IAsyncDisposable
 {
     private readonly RateLimitStore _store;
     private readonly RateLimitGrant[] _grants;
@@ -36,7 +39,7 @@ public sealed class RateLimitAcquisition : IAsyncDisposable
     /// <summary>Gives everything back that an allowed request took, as if it had not been made. What was decided without Redis stays taken.</summary>
     public async Task RefundAsync()
     {
-        await DisposeAsync();
+        Dispose();
         if (IsAllowed)
         {
             await Task.WhenAll(_grants.Select(_store.RefundAsync));
@@ -44,16 +47,23 @@ public sealed class RateLimitAcquisition : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
-        foreach (var lease in _local)
+        for (var i = 0; i < _local.Count; i++)
         {
-            lease.Dispose();
+            _local[i].Dispose();
         }
 
         foreach (var held in _held)
         {
-            await held.DisposeAsync();
+            held.Dispose();
         }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
     }
 }

@@ -19,6 +19,15 @@ public sealed record RateLimitPolicy(
     /// <summary>How long the token bucket takes to refill one permit: whole microseconds, rounded up.</summary>
     public TimeSpan RefillInterval => TimeSpan.FromMicroseconds(Math.Ceiling(Window.TotalMicroseconds / Limit));
 
+    /// <summary>The algorithm as keys and scripts name it.</summary>
+    internal string Letter => Algorithm switch
+    {
+        RateLimitAlgorithm.SlidingWindow => "s",
+        RateLimitAlgorithm.TokenBucket => "t",
+        RateLimitAlgorithm.FixedWindow => "f",
+        _ => "c",
+    };
+
     internal void Validate()
     {
         ArgumentException.ThrowIfNullOrEmpty(Name);

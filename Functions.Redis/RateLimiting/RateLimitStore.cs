@@ -6,55 +6,59 @@ namespace Functions.Redis.RateLimiting;
 /// <summary>The commands of rate limits.</summary>
 internal sealed class RateLimitStore(RedisConnection connection)
 {
-    private static readonly RedisScript Acquire = RedisScript.Load("RateLimiting/acquire.lua");
+    private static readonly RedisScript AcquireSlidingWindow = RedisScript.Load("RateLimiting/acquire_sliding_window.lua");
+    private static readonly RedisScript AcquireTokenBucket = RedisScript.Load("RateLimiting/acquire_token_bucket.lua");
+    private static readonly RedisScript AcquireFixedWindow = RedisScript.Load("RateLimiting/acquire_fixed_window.lua");
+    private static readonly RedisScript AcquireConcurrency = RedisScript.Load("RateLimiting/acquire_concurrency.lua");
+    private static readonly RedisScript AcquireSeveral = RedisScript.Load("RateLimiting/acquire.lua");
     private static readonly RedisScript Refund = RedisScript.Load("RateLimiting/refund.lua");
     private static readonly RedisScript Renew = RedisScript.Load("RateLimiting/renew.lua");
 
     /// <summary>Takes <paramref name="permits"/> of every limit or of none, in one round trip. The limits must have one partition.</summary>
-    public async Task<RateLimitGrant> AcquireAsync(IReadOnlyList<CountedLimit> limits, int permits, CancellationToken cancellationToken)
+    public Task<RateLimitGrant> AcquireAsync(IReadOnlyList<CountedLimit> limits, int permits, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(permits);
-        var lease = "";
-        var keys = new RedisKey[limits.Count];
-        var arguments = new RedisValue[2 + (3 * limits.Count)];
-        for (var i = 0; i < limits.Count; i++)
-        {
-            var policy = limits[i].Policy;
-            if (lease.Length == 0 && policy.Algorithm == RateLimitAlgorithm.Concurrency)
-            {
-                lease = Guid.NewGuid().ToString("N");
-            }
-
-            keys[i] = limits[i].Key;
-            (arguments[(3 * i) + 2], arguments[(3 * i) + 3], arguments[(3 * i) + 4]) = (Letter(policy), policy.Limit, Window(policy));
-        }
-
-        (arguments[0], arguments[1]) = (permits, lease);
-        var database = await connection.GetDatabaseAsync(cancellationToken);
-        var reply = await Acquire.EvaluateAsync(database, keys, arguments);
-        var takenAt = (long)reply[0];
-        var now = DateTimeOffset.FromUnixTimeMilliseconds(takenAt / 1000);
-        var decisions = new RateLimitDecision[limits.Count];
-        for (var i = 0; i < decisions.Length; i++)
-        {
-            var reset = TimeSpan.FromMilliseconds((long)reply[(4 * i) + 3]);
-            decisions[i] = new RateLimitDecision(
-                IsAllowed: (long)reply[(4 * i) + 1] == 1,
-                limits[i].Policy.Limit,
-                Remaining: (int)reply[(4 * i) + 2],
-                ResetAt: now + reset,
-                ResetAfter: reset,
-                RetryAfter: TimeSpan.FromMilliseconds((long)reply[(4 * i) + 4]));
-        }
-
-        return new RateLimitGrant(limits, permits, lease, takenAt, decisions);
+        var lease = RateLimitGrant.LeaseOf(limits);
+        var (script, keys, values) = limits.Count == 1 ? One(limits[0], permits, lease) : Several(limits, permits, lease);
+        return script.EvaluateAsync(
+            connection,
+            keys,
+            values,
+            (limits, permits, lease),
+            static (reply, asked) => RateLimitGrant.Read((byte[])reply!, asked.limits, asked.permits, asked.lease),
+            cancellationToken);
     }
 
     /// <summary>Gives back everything that <paramref name="grant"/> took.</summary>
-    public Task RefundAsync(RateLimitGrant grant) => RefundAsync(grant, static _ => true);
+    public async Task RefundAsync(RateLimitGrant grant)
+    {
+        if (!grant.IsAllowed || grant.Permits == 0)
+        {
+            return;
+        }
 
-    /// <summary>Gives back the concurrency permits of <paramref name="grant"/>.</summary>
-    public Task ReleaseAsync(RateLimitGrant grant) => RefundAsync(grant, static policy => policy.Algorithm == RateLimitAlgorithm.Concurrency);
+        var database = await connection.GetDatabaseAsync();
+        await Refund.EvaluateAsync(
+            database,
+            [.. grant.Limits.Select(limit => limit.Key)],
+            [grant.Permits, grant.Lease, grant.TakenAt, .. grant.Limits.Zip(grant.Decisions).SelectMany(pair => Arguments(pair.First.Policy, grant, pair.Second))]);
+    }
+
+    /// <summary>
+    /// Gives the concurrency permits of <paramref name="grant"/> back. The command is sent when this returns, its answer is not waited for:
+    /// what is sent on this connection from now on finds them given back.
+    /// </summary>
+    public async Task ReleaseAsync(RateLimitGrant grant)
+    {
+        var database = await connection.GetDatabaseAsync();
+        foreach (var limit in grant.Limits)
+        {
+            if (limit.Policy.Algorithm == RateLimitAlgorithm.Concurrency)
+            {
+                await database.SortedSetRemoveAsync(limit.Key, grant.Members(), CommandFlags.FireAndForget);
+            }
+        }
+    }
 
     /// <summary>Prolongs the leases of the concurrency permits; false if one has ended before.</summary>
     public async Task<bool> RenewAsync(RateLimitGrant grant)
@@ -66,19 +70,32 @@ internal sealed class RateLimitStore(RedisConnection connection)
         return renewed.All(reply => (int)reply == 1);
     }
 
-    private async Task RefundAsync(RateLimitGrant grant, Func<RateLimitPolicy, bool> which)
+    private static (RedisScript Script, RedisKey[] Keys, RedisValue[] Values) One(CountedLimit limit, int permits, string lease)
     {
-        var taken = grant.Limits.Zip(grant.Decisions).Where(pair => which(pair.First.Policy)).ToArray();
-        if (!grant.IsAllowed || taken.Length == 0 || grant.Permits == 0)
+        var policy = limit.Policy;
+        RedisKey[] keys = [limit.Key];
+        return policy.Algorithm switch
         {
-            return;
+            RateLimitAlgorithm.SlidingWindow => (AcquireSlidingWindow, keys, [permits, policy.Limit, Window(policy)]),
+            RateLimitAlgorithm.TokenBucket => (AcquireTokenBucket, keys, [permits, policy.Limit, Window(policy)]),
+            RateLimitAlgorithm.FixedWindow => (AcquireFixedWindow, keys, [permits, policy.Limit, Window(policy)]),
+            _ => (AcquireConcurrency, keys, [permits, policy.Limit, Window(policy), lease]),
+        };
+    }
+
+    private static (RedisScript Script, RedisKey[] Keys, RedisValue[] Values) Several(IReadOnlyList<CountedLimit> limits, int permits, string lease)
+    {
+        var keys = new RedisKey[limits.Count];
+        var values = new RedisValue[2 + (3 * limits.Count)];
+        (values[0], values[1]) = (permits, lease);
+        for (var i = 0; i < limits.Count; i++)
+        {
+            var policy = limits[i].Policy;
+            keys[i] = limits[i].Key;
+            (values[(3 * i) + 2], values[(3 * i) + 3], values[(3 * i) + 4]) = (policy.Letter, policy.Limit, Window(policy));
         }
 
-        var database = await connection.GetDatabaseAsync();
-        await Refund.EvaluateAsync(
-            database,
-            [.. taken.Select(pair => pair.First.Key)],
-            [grant.Permits, grant.Lease, grant.TakenAt, .. taken.SelectMany(pair => Arguments(pair.First.Policy, grant, pair.Second))]);
+        return (AcquireSeveral, keys, values);
     }
 
     private static RedisValue[] Arguments(RateLimitPolicy policy, RateLimitGrant grant, RateLimitDecision decision)
@@ -91,16 +108,8 @@ internal sealed class RateLimitStore(RedisConnection connection)
             time += (others * (long)policy.RefillInterval.TotalMicroseconds) - 1000;
         }
 
-        return [Letter(policy), policy.Limit, Window(policy), time];
+        return [policy.Letter, policy.Limit, Window(policy), time];
     }
 
-    private static long Window(RateLimitPolicy policy) => (long)policy.Window.TotalMicroseconds;
-
-    private static RedisValue Letter(RateLimitPolicy policy) => policy.Algorithm switch
-    {
-        RateLimitAlgorithm.SlidingWindow => "s",
-        RateLimitAlgorithm.TokenBucket => "t",
-        RateLimitAlgorithm.FixedWindow => "f",
-        _ => "c",
-    };
+    private static long Window(RateLimitPolicy policy) => policy.Window.Ticks / TimeSpan.TicksPerMicrosecond;
 }

@@ -11,9 +11,9 @@ public sealed class RedisRateLimitLease : RateLimitLease
     internal static readonly RedisRateLimitLease NotDecided = new(default);
 
     private readonly RateLimitDecision _decision;
-    private readonly IAsyncDisposable? _held;
+    private readonly IDisposable? _held;
 
-    internal RedisRateLimitLease(RateLimitDecision decision, IAsyncDisposable? held = null) => (_decision, _held) = (decision, held);
+    internal RedisRateLimitLease(RateLimitDecision decision, IDisposable? held = null) => (_decision, _held) = (decision, held);
 
     /// <inheritdoc/>
     public override bool IsAcquired => _decision.IsAllowed;
@@ -32,17 +32,14 @@ public sealed class RedisRateLimitLease : RateLimitLease
         return metadata is not null;
     }
 
-    // The abstraction disposes synchronously: the command is sent, its answer is not awaited. If it is lost, the lease ends by itself.
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing && _held is not null)
+        if (disposing)
         {
-            _ = ReleaseAsync(_held);
+            _held?.Dispose();
         }
 
         base.Dispose(disposing);
     }
-
-    private static async Task ReleaseAsync(IAsyncDisposable held) => await held.DisposeAsync();
 }

@@ -4,22 +4,20 @@
 local function token_bucket(key, now, limit, window, permits, take)
   local interval = math.ceil(window / limit)
   local capacity = interval * limit
-  -- Never later than an empty bucket takes: the limit may have been changed, or the server's clock set back.
-  local full_at = math.min(math.max(tonumber(redis.call('GET', key) or 0), now), now + capacity)
+  -- Until it is full. Never longer than an empty bucket takes: the limit may have been changed, or the server's clock set back.
+  local missing = (tonumber(redis.call('GET', key)) or now) - now
+  missing = missing < 0 and 0 or missing > capacity and capacity or missing
 
-  local available = math.floor((now + capacity - full_at) / interval)
-  local needed = math.max(permits, 1)
-  local allowed = needed <= available
+  local available = math.floor((capacity - missing) / interval)
+  local needed = permits > 0 and permits or 1
   local wait = 0
-  if allowed and take and permits > 0 then
-    full_at = full_at + permits * interval
-    redis.call('SET', key, string.format('%.0f', full_at), 'PX', string.format('%.0f', math.ceil((full_at - now) / 1000)))
+  if needed > available then
+    wait = needed <= limit and missing + needed * interval - capacity or window
+  elseif take and permits > 0 then
+    missing = missing + permits * interval
+    redis.call('SET', key, string.format('%d', now + missing), 'PX', string.format('%d', math.ceil(missing / 1000)))
     available = available - permits
-  elseif not allowed then
-    wait = needed <= limit and full_at + needed * interval - capacity - now or window
   end
 
-  local missing = full_at - now
-  local reset = missing > 0 and missing - (math.ceil(missing / interval) - 1) * interval or 0
-  return allowed, available, reset, wait
+  return available, missing > 0 and missing - (math.ceil(missing / interval) - 1) * interval or 0, wait
 end

@@ -25,8 +25,13 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
 
     private readonly RedisValue _idle = (long)options.IdleLifetime.TotalMilliseconds;
     private readonly RedisValue _absolute = (long)options.AbsoluteLifetime.TotalMilliseconds;
-    private readonly RedisValue _touchInterval =
-        (long)Math.Min(options.TouchInterval.TotalMilliseconds, options.IdleLifetime.TotalMilliseconds / 20);
+
+    // What authentication sends beside the key: idle lifetime and touch interval.
+    private readonly RedisValue[] _touch =
+    [
+        (long)options.IdleLifetime.TotalMilliseconds,
+        (long)Math.Min(options.TouchInterval.TotalMilliseconds, options.IdleLifetime.TotalMilliseconds / 20),
+    ];
 
     /// <summary>Opens a session with a new token.</summary>
     /// <param name="userId">Whose session it is.</param>
@@ -49,17 +54,21 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
     }
 
     /// <summary>The session that <paramref name="token"/> opens, or null; notes that it is in use. One round trip.</summary>
-    public async Task<Session?> AuthenticateAsync(string token, CancellationToken cancellationToken = default)
+    public Task<Session?> AuthenticateAsync(string token, CancellationToken cancellationToken = default)
     {
         if (!IsToken(token))
         {
-            return null;
+            return Task.FromResult<Session?>(null);
         }
 
         var id = IdOf(token);
-        var database = await connection.GetDatabaseAsync(cancellationToken);
-        var record = (byte[]?)await Authenticate.EvaluateAsync(database, [SessionKey(id)], [_idle, _touchInterval]);
-        return record is null ? null : SessionRecord.Parse(id, record);
+        return Authenticate.EvaluateAsync(
+            connection,
+            [SessionKey(id)],
+            _touch,
+            id,
+            static (reply, id) => (byte[]?)reply is { } record ? SessionRecord.Parse(id, record) : null,
+            cancellationToken);
     }
 
     /// <summary>

@@ -65,24 +65,14 @@ internal sealed partial class TaskAttempt(TaskHandlers handlers, TaskOptions opt
     private static TimeSpan? Limited(TimeSpan? asked) =>
         asked is not { } time ? null : time < TimeSpan.Zero ? TimeSpan.Zero : time > TimeSpan.FromDays(30) ? TimeSpan.FromDays(30) : time;
 
-    // Linked, not a child: the request that enqueued the task has long been answered. Names as in the semantic conventions for messaging.
+    // In the trace of whoever enqueued the task, not in that of the trigger that happened to start the worker. Names as in the semantic
+    // conventions for messaging.
     private Activity? StartActivity(TaskRecord record)
     {
-        if (!RedisTelemetry.Activities.HasListeners())
-        {
-            return null;
-        }
-
         Activity.Current = null;
-        var activity = RedisTelemetry.Activities.StartActivity(
-            ActivityKind.Consumer,
-            links: ActivityContext.TryParse(record.TraceParent, null, out var origin) ? [new ActivityLink(origin)] : null,
-            name: $"process {record.Name}");
-        activity?.SetTag("messaging.system", "redis");
-        activity?.SetTag("messaging.operation.type", "process");
-        activity?.SetTag("messaging.destination.name", options.Queue);
-        activity?.SetTag("messaging.message.id", record.Id);
-        return activity;
+        return RedisTelemetry.Continue(record.TraceParent, $"process {record.Name}", ActivityKind.Consumer)?
+            .SetTag("messaging.system", "redis").SetTag("messaging.operation.type", "process")
+            .SetTag("messaging.destination.name", options.Queue).SetTag("messaging.message.id", record.Id);
     }
 
     [LoggerMessage(10, LogLevel.Warning, "{Name} {Id} failed at attempt {Attempt} of {MaximumAttempts}.")]

@@ -1,9 +1,13 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using System.Net.Http.Json;
+using Functions.Notifications;
 using Functions.Observability;
+using Functions.Redis.Tasks;
 using Functions.Tests.Application;
 using Functions.Tests.Servers;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Trace;
@@ -32,6 +36,34 @@ public sealed class TelemetryTests(TestApplications applications)
         Assert.Equal(request.SpanId, fill.ParentSpanId);
         var query = await spans.WaitForAsync(span => span.TraceId == caller && span.Source.Name == "Npgsql");
         Assert.Equal(fill.SpanId, query.ParentSpanId);
+    }
+
+    [Fact]
+    public async Task A_request_is_followed_through_outbox_event_handler_and_task()
+    {
+        var spans = new SpanRecorder();
+        await using var app = await StartTracedAsync(spans, builder => builder.Services.AddSingleton<IPushSender, TaskPushSender>());
+        using var sender = await app.CreateClient().AsNewUserAsync();
+        using var recipient = await app.CreateClient().AsNewUserAsync();
+        var caller = ActivityTraceId.CreateRandom();
+
+        using var response = await sender.SendAsync(
+            HttpMethod.Post,
+            "messages",
+            JsonContent.Create(new { recipient_id = recipient.UserId, content = "Hello" }),
+            ("traceparent", $"00-{caller}-{ActivitySpanId.CreateRandom()}-01"));
+        Assert.Equal(HttpStatusCode.Created, response.StatusCode);
+
+        var request = await spans.WaitForAsync(span => span.TraceId == caller && span.Kind == ActivityKind.Server);
+        var published = await spans.WaitForAsync(span => span.TraceId == caller && span.OperationName == "publish new_message");
+        var handled = await spans.WaitForAsync(span => span.TraceId == caller && span.OperationName == "process new_message");
+        var task = await spans.WaitForAsync(span => span.TraceId == caller && span.OperationName == "process tell_by_mail");
+        var stored = await spans.WaitForAsync(
+            span => span.TraceId == caller && span.Source.Name == "Npgsql" && $"{span.GetTagItem("db.query.text")}".Contains("INSERT INTO notifications", StringComparison.Ordinal));
+        Assert.Equal(request.SpanId, published.ParentSpanId);
+        Assert.Equal(published.SpanId, handled.ParentSpanId);
+        Assert.Equal(handled.SpanId, task.ParentSpanId);
+        Assert.Equal(handled.SpanId, stored.ParentSpanId);
     }
 
     [Fact]
@@ -96,15 +128,25 @@ public sealed class TelemetryTests(TestApplications applications)
             "the metrics of the cache and of HTTP");
     }
 
-    private async Task<TestApplication> StartTracedAsync(SpanRecorder spans)
+    private async Task<TestApplication> StartTracedAsync(SpanRecorder spans, Action<WebApplicationBuilder>? configure = null)
     {
         var app = await applications.GetAsync(RedisKind.Garnet);
-        return await applications.StartNewAsync(app.Redis, configure: builder => builder.Services.AddOpenTelemetry()
-            .WithTracing(traces => traces.AddAppSources().AddInMemoryExporter(spans)));
+        return await applications.StartNewAsync(app.Redis, configure: builder =>
+        {
+            builder.Services.AddOpenTelemetry().WithTracing(traces => traces.AddAppSources().AddInMemoryExporter(spans));
+            configure?.Invoke(builder);
+        });
     }
 
     private static string Text(Activity span) => string.Join(
         ' ', [span.DisplayName, span.StatusDescription, .. span.TagObjects.Select(tag => $"{tag.Key}={tag.Value}"), .. span.Events.SelectMany(e => e.Tags).Select(tag => $"{tag.Value}")]);
+
+    /// <summary>A way to tell users something that takes a task.</summary>
+    private sealed class TaskPushSender(TaskQueue queue) : IPushSender
+    {
+        // A name that no worker knows: the attempt is what matters here, not its result.
+        public Task SendAsync(Push push, CancellationToken cancellationToken) => queue.EnqueueAsync("tell_by_mail", push.EventId, cancellationToken: cancellationToken);
+    }
 
     /// <summary>The spans that have ended. Other tests run at the same time, and theirs of shared sources come too.</summary>
     private sealed class SpanRecorder : ICollection<Activity>

@@ -31,8 +31,14 @@ internal sealed class ConfiguredBlobStorage(IConfiguration configuration) : IBlo
         return new BlobServiceClient(new Uri(address), Credential(section), Options());
     }
 
-    // Three retries within two seconds, not five within a minute: a request is answered 503 rather than left waiting, and a task is tried again anyway.
-    private static BlobClientOptions Options() => new() { Retry = { MaxRetries = 3, Delay = TimeSpan.FromMilliseconds(200), MaxDelay = TimeSpan.FromSeconds(1) } };
+    /// <summary>
+    /// Two retries within a second, and five seconds for an answer, in place of five within a minute and 100 seconds: a request is answered 503
+    /// rather than left waiting, and a task is tried again anyway.
+    /// </summary>
+    internal static BlobClientOptions Options() => new()
+    {
+        Retry = { MaxRetries = 2, Delay = TimeSpan.FromMilliseconds(200), MaxDelay = TimeSpan.FromSeconds(1), NetworkTimeout = TimeSpan.FromSeconds(5) },
+    };
 
     // As the Functions host reads the same settings: a managed identity if they name one, else whoever is signed in.
     private static TokenCredential Credential(IConfigurationSection section) =>

@@ -30,6 +30,7 @@ internal static class HttpServiceCollectionExtensions
         services.AddSingleton<IHybridCacheSerializer<StoredAnswer>, StoredAnswerSerializer>();
 
         services.AddSingleton<IHttpPolicy, RequestIdPolicy>();
+        services.AddSingleton<IHttpPolicy, SecurityHeadersPolicy>();
         services.AddSingleton<IHttpPolicy, CrossOriginPolicy>();
         services.AddSingleton<IHttpPolicy, ErrorPolicy>();
         services.AddSingleton<IHttpPolicy, BodyLimitPolicy>();

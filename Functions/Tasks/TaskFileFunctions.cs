@@ -25,7 +25,6 @@ public sealed class TaskFileFunctions(TaskDesk desk, TaskFiles files)
             return Problems.NotFound("No such file");
         }
 
-        request.HttpContext.Response.Headers.XContentTypeOptions = "nosniff";
         request.HttpContext.Response.Headers.CacheControl = "private, no-cache";
         return TypedResults.Stream(content, ContentTypeOf(name), fileDownloadName: name);
     }

@@ -35,7 +35,7 @@ public sealed partial class ErrorPolicy(ILogger<ErrorPolicy> logger) : IHttpPoli
         }
         catch (Exception exception) when (ServerOutage.Includes(exception))
         {
-            LogUnavailable(exception, invocation.Function.Name);
+            LogUnavailable(invocation.Function.Name, exception.GetBaseException().Message); // No stack trace: there are many in an outage, and all alike.
             http.Response.Headers.RetryAfter = RetryAfterSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
             return Problems.Unavailable();
         }
@@ -51,6 +51,6 @@ public sealed partial class ErrorPolicy(ILogger<ErrorPolicy> logger) : IHttpPoli
     [LoggerMessage(1, LogLevel.Error, "{Function} failed.")]
     private partial void LogFailed(Exception exception, string function);
 
-    [LoggerMessage(2, LogLevel.Warning, "{Function} needs a server that cannot be reached.")]
-    private partial void LogUnavailable(Exception exception, string function);
+    [LoggerMessage(2, LogLevel.Warning, "{Function} needs a server that cannot be reached: {Reason}")]
+    private partial void LogUnavailable(string function, string reason);
 }

@@ -20,8 +20,6 @@ public sealed partial class RequestIdPolicy(ILogger<RequestIdPolicy> logger) : I
 
         http.TraceIdentifier = id;
         http.Response.Headers[Header] = id;
-        http.Response.Headers.XContentTypeOptions = "nosniff";
-        http.Response.Headers.CacheControl = "no-store"; // Cacheable answers say otherwise.
         Activity.Current?.SetTag("http.request.header.x-request-id", id);
         using (RequestScope(logger, id))
         {

@@ -1,0 +1,18 @@
+namespace Functions.Http.Policies;
+
+/// <summary>Headers that keep browsers from making more of an answer than it is; a function that answers with a page sets its own.</summary>
+public sealed class SecurityHeadersPolicy : IHttpPolicy
+{
+    /// <inheritdoc/>
+    public Task<object?> InvokeAsync(HttpInvocation invocation, Func<Task<object?>> next)
+    {
+        ArgumentNullException.ThrowIfNull(invocation);
+        ArgumentNullException.ThrowIfNull(next);
+        var headers = invocation.Http.Response.Headers;
+        headers.XContentTypeOptions = "nosniff";
+        headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'"; // Data: nothing to load, nothing to frame.
+        headers["Referrer-Policy"] = "no-referrer";
+        headers.CacheControl = "no-store"; // Cacheable answers say otherwise.
+        return next();
+    }
+}
