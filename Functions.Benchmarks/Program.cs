@@ -4,6 +4,7 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Functions.Benchmarks.Events;
+using Functions.Benchmarks.Faults;
 using Functions.Benchmarks.Tasks;
 
 // dotnet run -c Release --project Functions.Benchmarks -- --filter '*Cache*'
@@ -19,6 +20,15 @@ if (args is ["events", .. var sizes])
     return;
 }
 
+// Mixed load with faults: dotnet run -c Release --project Functions.Benchmarks -- faults [seconds] [share of the maximum]
+if (args is ["faults", .. var limits])
+{
+    await FaultLoad.RunAsync(
+        TimeSpan.FromSeconds(limits.Length > 0 ? double.Parse(limits[0], CultureInfo.InvariantCulture) : 60),
+        limits.Length > 1 ? double.Parse(limits[1], CultureInfo.InvariantCulture) : 0.5);
+    return;
+}
+
 if (args is ["tasks", ..])
 {
     await TaskComparison.RunAsync(args[1..]);
@@ -26,4 +36,4 @@ if (args is ["tasks", ..])
 }
 
 var config = DefaultConfig.Instance.AddJob(Job.ShortRun.WithIterationCount(8).WithToolchain(InProcessEmitToolchain.Instance));
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, config);
+BenchmarkSwitcher.FromAssembly(typeof(FaultLoad).Assembly).Run(args, config);

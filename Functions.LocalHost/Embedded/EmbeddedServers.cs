@@ -62,7 +62,7 @@ internal sealed class EmbeddedServers : IAsyncDisposable
         var postgres = !IsSet("ConnectionStrings:Postgres");
         var storage = !configuration.GetSection("AzureWebJobsStorage").GetChildren().Any()
             && configuration["AzureWebJobsStorage"] is null or "" or "UseDevelopmentStorage=true";
-        var mail = !IsSet("Email:SmtpHost");
+        var mail = !IsSet("Email:SmtpHost", "Email:Directory");
 
         var redisStarting = redis ? Task.Run(EmbeddedRedis.Start, cancellationToken) : null;
         try

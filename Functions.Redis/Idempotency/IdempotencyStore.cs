@@ -10,8 +10,8 @@ public sealed class IdempotencyStore(RedisConnection connection)
     /// <summary>How long an answer is kept: 24 hours.</summary>
     public static readonly TimeSpan Retention = TimeSpan.FromHours(24);
 
-    /// <summary>How long the key of a request that died stays claimed: 5 minutes, longer than any request may run.</summary>
-    public static readonly TimeSpan ClaimDuration = TimeSpan.FromMinutes(5);
+    /// <summary>How long the key of a request that died stays claimed: 1 minute, longer than requests run.</summary>
+    public static readonly TimeSpan ClaimDuration = TimeSpan.FromMinutes(1);
 
     private static readonly RedisScript Begin = RedisScript.Load("Idempotency/begin.lua");
     private static readonly RedisScript Complete = RedisScript.Load("Idempotency/complete.lua");

@@ -17,16 +17,29 @@ public sealed class TestDatabases : IAsyncDisposable
     private readonly Lock _lock = new();
     private TemporaryRoot? _root;
     private Supervisor? _supervisor;
-    private string _server = "";
+    private string _server;
 
-    public TestDatabases() => _template = new Lazy<Task<string>>(StartAsync);
+    public TestDatabases() : this("")
+    {
+    }
+
+    private TestDatabases(string server)
+    {
+        _server = server;
+        _template = new Lazy<Task<string>>(StartAsync);
+    }
+
+    /// <summary>Databases on another server, which the caller stops.</summary>
+    /// <param name="server">Its connection string.</param>
+    public static TestDatabases On(string server) => new(server);
 
     /// <summary>The connection string of a new database with schema and demo data.</summary>
-    public async Task<string> CreateAsync()
+    /// <param name="options">Further clauses of <c>CREATE DATABASE</c>.</param>
+    public async Task<string> CreateAsync(string options = "")
     {
         var template = await _template.Value;
         var name = $"test_{Guid.NewGuid():N}";
-        await ExecuteAsync($"CREATE DATABASE {name} TEMPLATE {template}");
+        await ExecuteAsync($"CREATE DATABASE {name} TEMPLATE {template} {options}");
         lock (_lock)
         {
             _made.Add(name);
@@ -53,7 +66,11 @@ public sealed class TestDatabases : IAsyncDisposable
 
     private async Task<string> StartAsync()
     {
-        if (Environment.GetEnvironmentVariable("ConnectionStrings__Postgres") is { Length: > 0 } configured)
+        if (_server.Length > 0)
+        {
+            // Given.
+        }
+        else if (Environment.GetEnvironmentVariable("ConnectionStrings__Postgres") is { Length: > 0 } configured)
         {
             _server = configured;
         }
@@ -84,7 +101,8 @@ public sealed class TestDatabases : IAsyncDisposable
 
     private async Task ExecuteAsync(string sql)
     {
-        await using var connection = new NpgsqlConnection(_server);
+        // Not pooled: a server of a test's own may have been restarted meanwhile.
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_server) { Pooling = false }.ConnectionString);
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();

@@ -6,8 +6,10 @@ namespace Functions.Tests.Embedded;
 
 public sealed class EmbeddedServersTests
 {
-    [Fact]
-    public async Task Nothing_is_made_when_everything_is_configured()
+    [Theory]
+    [InlineData("Email:SmtpHost", "smtp")]
+    [InlineData("Email:Directory", "/var/spool/mail")]
+    public async Task Nothing_is_made_when_everything_is_configured(string mailSetting, string mail)
     {
         using var root = new TemporaryRoot();
 
@@ -16,7 +18,7 @@ public sealed class EmbeddedServersTests
             ["REDIS_HOST"] = "redis",
             ["ConnectionStrings:Postgres"] = "Host=postgres",
             ["AzureWebJobsStorage:accountName"] = "account",
-            ["Email:SmtpHost"] = "smtp"
+            [mailSetting] = mail
         });
 
         Assert.Empty(servers.Settings);

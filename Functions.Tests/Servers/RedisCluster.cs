@@ -48,11 +48,57 @@ public sealed class RedisCluster : IRedisServer
     public async Task<RedisProcess> FindMasterAsync(string key)
     {
         var node = Nodes.First(node => node.IsRunning);
-        var slot = (long)(await node.CallAsync("CLUSTER", "KEYSLOT", key))!;
-        var ranges = (object?[])(await node.CallAsync("CLUSTER", "SLOTS"))!;
-        var range = ranges.Cast<object?[]>().Single(range => (long)range[0]! <= slot && slot <= (long)range[1]!);
-        var port = (long)((object?[])range[2]!)[1]!;
+        var port = await FindPortAsync(node, (long)(await node.CallAsync("CLUSTER", "KEYSLOT", key))!);
         return Nodes.Single(candidate => candidate.Port == port);
+    }
+
+    /// <summary>Kills the master that serves a key; returns when its replica has taken over and every other node knows it.</summary>
+    public async Task FailOverAsync(string key)
+    {
+        var old = await FindMasterAsync(key);
+        var slot = (long)(await old.CallAsync("CLUSTER", "KEYSLOT", key))!;
+        await old.KillAsync();
+        foreach (var node in Nodes.Where(node => node.IsRunning))
+        {
+            await TestPolling.EventuallyAsync(
+                async () => await FindPortAsync(node, slot) != old.Port && await StateAsync(node) is { State: "ok" }, FormTimeout, $"a replica to take over, as port {node.Port} sees it");
+        }
+    }
+
+    /// <summary>Moves the slot of a key to the next master, key by key, as resharding does.</summary>
+    /// <param name="halfway">Called when the first half of the keys is there and the others are not.</param>
+    public async Task MoveSlotAsync(string key, Func<Task> halfway)
+    {
+        var masters = Nodes.Take(MasterCount).ToArray();
+        var source = await FindMasterAsync(key);
+        var target = masters[(Array.IndexOf(masters, source) + 1) % MasterCount];
+        var slot = $"{await source.CallAsync("CLUSTER", "KEYSLOT", key)}";
+        var (sourceId, targetId) = ((string)(await source.CallAsync("CLUSTER", "MYID"))!, (string)(await target.CallAsync("CLUSTER", "MYID"))!);
+        await target.CallAsync("CLUSTER", "SETSLOT", slot, "IMPORTING", sourceId);
+        await source.CallAsync("CLUSTER", "SETSLOT", slot, "MIGRATING", targetId);
+
+        await MoveAsync((long)(await source.CallAsync("CLUSTER", "COUNTKEYSINSLOT", slot))! / 2);
+        await halfway();
+        while (await MoveAsync(100) > 0)
+        {
+        }
+
+        // The target first, so that it answers as soon as the source names it; then everybody, rather than waiting for gossip.
+        foreach (var node in new[] { target, source }.Union(Nodes))
+        {
+            await node.CallAsync("CLUSTER", "SETSLOT", slot, "NODE", targetId);
+        }
+
+        async Task<int> MoveAsync(long count)
+        {
+            var keys = (object?[])(await source.CallAsync("CLUSTER", "GETKEYSINSLOT", slot, count.ToString(CultureInfo.InvariantCulture)))!;
+            foreach (var moved in keys.Cast<string>())
+            {
+                await source.CallAsync("MIGRATE", "127.0.0.1", target.Port.ToString(CultureInfo.InvariantCulture), moved, "0", "5000");
+            }
+
+            return keys.Length;
+        }
     }
 
     public Task StopAsync() => Task.WhenAll(Nodes.Select(node => node.StopAsync()));
@@ -69,6 +115,13 @@ public sealed class RedisCluster : IRedisServer
     {
         foreach (var node in Nodes)
             await node.DisposeAsync();
+    }
+
+    private static async Task<long> FindPortAsync(RedisProcess node, long slot)
+    {
+        var ranges = (object?[])(await node.CallAsync("CLUSTER", "SLOTS"))!;
+        var range = ranges.Cast<object?[]>().Single(range => (long)range[0]! <= slot && slot <= (long)range[1]!);
+        return (long)((object?[])range[2]!)[1]!;
     }
 
     private async Task FormAsync()

@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Functions.Tests.Servers;
 
 /// <summary>
 /// A TCP proxy on loopback, in front of one server, that counts round trips and makes the network bad. All members may be used at any
-/// time, by any thread. For Garnet and a single server; a cluster and sentinels hand out their own addresses, past the proxy.
+/// time, by any thread. For any server with one address; a cluster and sentinels hand out their own, past the proxy.
 /// </summary>
 public sealed class TcpProxy : IAsyncDisposable
 {
@@ -21,6 +22,7 @@ public sealed class TcpProxy : IAsyncDisposable
     private long _requestDelay;
     private long _responseDelay;
     private volatile bool _swallows;
+    private byte[]? _lostCommit;
 
     private TcpProxy(IPEndPoint target)
     {
@@ -93,6 +95,22 @@ public sealed class TcpProxy : IAsyncDisposable
         }
     }
 
+    /// <summary>Tells the clients of all open connections that the server has ended its side; what they send still arrives.</summary>
+    public void HalfCloseConnections()
+    {
+        foreach (var connection in _connections.Keys)
+            connection.HalfClose();
+    }
+
+    /// <summary>
+    /// The next <c>COMMIT</c> of a transaction that has run a command with <paramref name="sql"/> in it reaches the server, which commits; but the answer is lost,
+    /// and the connection reset.
+    /// </summary>
+    public void LoseCommitAfter(string sql) => Volatile.Write(ref _lostCommit, Encoding.UTF8.GetBytes(sql));
+
+    /// <summary>Whether the answer that <see cref="LoseCommitAfter"/> names has not been lost yet.</summary>
+    public bool HasCommitToLose => LostCommit is not null;
+
     /// <summary>Nothing arrives any more, in either direction, on open and on new connections; but they stay open.</summary>
     public void SwallowEverything() => _swallows = true;
 
@@ -116,6 +134,12 @@ public sealed class TcpProxy : IAsyncDisposable
     }
 
     internal bool Swallows => _swallows;
+
+    /// <summary>What a transaction whose commit is to be lost has in it; null for none.</summary>
+    internal byte[]? LostCommit => Volatile.Read(ref _lostCommit);
+
+    /// <summary>True once.</summary>
+    internal bool TryLose(byte[] commit) => Interlocked.CompareExchange(ref _lostCommit, null, commit) == commit;
 
     internal void CountRoundTrip() => Interlocked.Increment(ref _roundTrips);
 

@@ -13,6 +13,8 @@ internal sealed class TcpProxyConnection(TcpProxy proxy, Socket client) : IDispo
 
     private readonly Socket _server = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private bool _requestPending;
+    private byte[]? _commitToLose;
+    private bool _answerLost;
 
     /// <summary>Forwards until both ends have closed, or until this is disposed.</summary>
     public async Task RunAsync(IPEndPoint target)
@@ -27,8 +29,8 @@ internal sealed class TcpProxyConnection(TcpProxy proxy, Socket client) : IDispo
             }
             await _server.ConnectAsync(target);
             await Task.WhenAll(
-                PumpAsync(client, _server, () => proxy.RequestDelay, () => Volatile.Write(ref _requestPending, true)),
-                PumpAsync(_server, client, () => proxy.ResponseDelay, CountRoundTrip));
+                PumpAsync(client, _server, () => proxy.RequestDelay, OnRequest),
+                PumpAsync(_server, client, () => proxy.ResponseDelay, OnResponse));
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
@@ -46,6 +48,18 @@ internal sealed class TcpProxyConnection(TcpProxy proxy, Socket client) : IDispo
         Reset(_server);
     }
 
+    public void HalfClose()
+    {
+        try
+        {
+            client.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // Closed already.
+        }
+    }
+
     private static void Reset(Socket socket)
     {
         try
@@ -59,8 +73,22 @@ internal sealed class TcpProxyConnection(TcpProxy proxy, Socket client) : IDispo
         socket.Dispose();
     }
 
-    private void CountRoundTrip()
+    private void OnRequest(ReadOnlySpan<byte> chunk)
     {
+        Volatile.Write(ref _requestPending, true);
+        if (proxy.LostCommit is { } sql && chunk.IndexOf(sql) >= 0)
+            _commitToLose = sql;
+        if (_commitToLose is not null && chunk.IndexOf("COMMIT"u8) >= 0)
+        {
+            Volatile.Write(ref _answerLost, proxy.TryLose(_commitToLose));
+            _commitToLose = null;
+        }
+    }
+
+    private void OnResponse(ReadOnlySpan<byte> chunk)
+    {
+        if (Volatile.Read(ref _answerLost))
+            Dispose(); // The server has acted on the request; nobody hears of it.
         if (Interlocked.Exchange(ref _requestPending, false))
             proxy.CountRoundTrip();
     }
@@ -76,13 +104,13 @@ internal sealed class TcpProxyConnection(TcpProxy proxy, Socket client) : IDispo
     /// <summary>
     /// Receiving and sending run side by side, so that a delay is a latency: what follows does not wait for what is under way.
     /// </summary>
-    private async Task PumpAsync(Socket from, Socket to, Func<TimeSpan> delay, Action onReceived)
+    private async Task PumpAsync(Socket from, Socket to, Func<TimeSpan> delay, Action<ReadOnlySpan<byte>> onReceived)
     {
         var underWay = Channel.CreateBounded<(byte[] Chunk, long Due)>(MaxChunksUnderWay);
         await Task.WhenAll(ReceiveAsync(from, underWay.Writer, delay, onReceived), SendAsync(underWay.Reader, to));
     }
 
-    private async Task ReceiveAsync(Socket from, ChannelWriter<(byte[] Chunk, long Due)> underWay, Func<TimeSpan> delay, Action onReceived)
+    private async Task ReceiveAsync(Socket from, ChannelWriter<(byte[] Chunk, long Due)> underWay, Func<TimeSpan> delay, Action<ReadOnlySpan<byte>> onReceived)
     {
         try
         {
@@ -92,7 +120,7 @@ internal sealed class TcpProxyConnection(TcpProxy proxy, Socket client) : IDispo
             {
                 if (proxy.Swallows)
                     continue;
-                onReceived();
+                onReceived(buffer.AsSpan(0, count));
                 await underWay.WriteAsync((buffer[..count], Stopwatch.GetTimestamp() + (long)(delay().TotalSeconds * Stopwatch.Frequency)));
             }
         }

@@ -83,6 +83,12 @@ public sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbCon
             outbox.HasIndex(o => o.RelayedAt);
         });
 
+        modelBuilder.Entity<CommittedRequest>(request =>
+        {
+            request.ToTable("committed_requests");
+            request.HasKey(r => r.Digest);
+        });
+
         modelBuilder.Entity<Notification>(notification =>
         {
             notification.Property(n => n.EventId).HasMaxLength(32);

@@ -25,7 +25,7 @@ public sealed class EmailFunctions(TaskQueue queue)
         return TaskAcceptedAnswer.Of(await queue.EnqueueAsync(
             TaskNames.SendEmail,
             body,
-            new EnqueueOptions { Owner = TaskDesk.OwnerOf(request.Caller().UserId), Priority = TaskPriority.High },
+            new EnqueueOptions { Owner = TaskDesk.OwnerOf(request.Caller().UserId), Priority = TaskPriority.High, IdempotencyKey = request.IdempotencyName() },
             request.HttpContext.RequestAborted));
     }
 }

@@ -9,27 +9,34 @@ namespace Functions.Messages;
 public sealed class MessageBox(IDbContextFactory<AppDbContext> contexts, Outbox outbox, TimeProvider time)
 {
     /// <summary>Stores a message; returns its id, or null if the recipient, or by now the sender, does not exist.</summary>
-    public async Task<long?> SendAsync(int senderId, int recipientId, string content, CancellationToken cancellationToken)
+    public Task<long?> SendAsync(int senderId, int recipientId, string content, CancellationToken cancellationToken) =>
+        SendAsync(senderId, recipientId, content, request: null, cancellationToken);
+
+    /// <summary>The same, once for all attempts of <paramref name="request"/>.</summary>
+    public async Task<long?> SendAsync(int senderId, int recipientId, string content, byte[]? request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(content);
         var message = new Message { SenderId = senderId, RecipientId = recipientId, Content = content, CreatedAt = time.GetUtcNow() };
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
-        context.Add(message);
-        try
-        {
-            await context.SaveChangesAsync(cancellationToken);
-        }
-        catch (DbUpdateException exception) when (exception.IsForeignKeyViolation())
-        {
-            return null;
-        }
-
-        outbox.AddForUser(context, recipientId, NewMessage.EventType, new NewMessage(message.Id, senderId, NewMessage.PreviewOf(content)));
-        await context.SaveChangesAsync(cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        var id = await context.CommitOnceAsync(request, message.CreatedAt, StoreAsync, cancellationToken);
         outbox.Committed();
-        return message.Id;
+        return id;
+
+        async Task<long?> StoreAsync()
+        {
+            context.Add(message);
+            try
+            {
+                await context.SaveChangesAsync(cancellationToken);
+            }
+            catch (DbUpdateException exception) when (exception.IsForeignKeyViolation())
+            {
+                return null;
+            }
+
+            outbox.AddForUser(context, recipientId, NewMessage.EventType, new NewMessage(message.Id, senderId, NewMessage.PreviewOf(content)));
+            return message.Id;
+        }
     }
 
     /// <summary>A page of the messages that a user has sent or received, the newest first.</summary>

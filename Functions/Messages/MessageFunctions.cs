@@ -21,7 +21,8 @@ public sealed class MessageFunctions(MessageBox messages)
             return problem;
         }
 
-        var id = await messages.SendAsync(request.Caller().UserId, body.RecipientId!.Value, body.Content!, request.HttpContext.RequestAborted);
+        var id = await messages.SendAsync(
+            request.Caller().UserId, body.RecipientId!.Value, body.Content!, request.IdempotencyDigest(), request.HttpContext.RequestAborted);
         return id is null
             ? Problems.Invalid("recipient_id", "There is no such user.")
             : TypedResults.Created((string?)null, new MessageSentAnswer(id.Value));

@@ -30,21 +30,34 @@ public sealed class PostBoard(IDbContextFactory<AppDbContext> contexts, RedisHyb
     }
 
     /// <summary>Stores a post, or returns null if its author's account is gone.</summary>
-    public async Task<PostAnswer?> CreateAsync(int userId, string title, string body, CancellationToken cancellationToken)
+    /// <remarks>Once for all attempts of <paramref name="request"/>, if it is not null.</remarks>
+    public async Task<PostAnswer?> CreateAsync(int userId, string title, string body, byte[]? request, CancellationToken cancellationToken)
     {
         var post = new Post { UserId = userId, Title = title, Body = body, CreatedAt = time.GetUtcNow() };
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        context.Add(post);
-        try
-        {
-            await context.SaveChangesAsync(cancellationToken);
-        }
-        catch (DbUpdateException exception) when (exception.IsForeignKeyViolation())
+        var id = await context.CommitOnceAsync(request, post.CreatedAt, StoreAsync, cancellationToken);
+        if (id is null)
         {
             return null;
         }
 
         await cache.RemoveByTagAsync(UserDirectory.Tag(userId), CancellationToken.None);
-        return new PostAnswer(post.Id, post.Title, post.Body, post.CreatedAt);
+        // That of an earlier attempt may have been made a little earlier.
+        var stored = id == post.Id ? post : await context.Posts.AsNoTracking().FirstOrDefaultAsync(earlier => earlier.Id == id, cancellationToken);
+        return stored is null ? null : new PostAnswer(stored.Id, stored.Title, stored.Body, stored.CreatedAt);
+
+        async Task<long?> StoreAsync()
+        {
+            context.Add(post);
+            try
+            {
+                await context.SaveChangesAsync(cancellationToken);
+                return post.Id;
+            }
+            catch (DbUpdateException exception) when (exception.IsForeignKeyViolation())
+            {
+                return null;
+            }
+        }
     }
 }

@@ -41,8 +41,8 @@ public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, Red
     public Task<ProductAnswer?> FindAsync(int id, CancellationToken cancellationToken) => contexts.ReadAsync(
         context => context.Products.Where(product => product.Id == id).Select(Answer).FirstOrDefaultAsync(cancellationToken), cancellationToken);
 
-    /// <summary>Stores a product, or returns null if there is no such category.</summary>
-    public async Task<ProductAnswer?> CreateAsync(CreateProductRequest request, CancellationToken cancellationToken)
+    /// <summary>Stores a product, or returns null if there is no such category. Once for all that have the same <paramref name="attempt"/>, if it is not null.</summary>
+    public async Task<ProductAnswer?> CreateAsync(CreateProductRequest request, byte[]? attempt, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         var product = new Product
@@ -55,14 +55,21 @@ public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, Red
         };
 
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        context.Add(product);
-        if (!await SaveAsync(context, cancellationToken))
+        var id = await context.CommitOnceAsync(attempt, product.UpdatedAt, StoreAsync, cancellationToken);
+        if (id is null)
         {
             return null;
         }
 
-        await InvalidateAsync(product.Id);
-        return ToAnswer(product);
+        await InvalidateAsync((int)id.Value);
+        // That of an earlier attempt may have been changed meanwhile.
+        return id == product.Id ? ToAnswer(product) : await FindAsync((int)id.Value, cancellationToken);
+
+        async Task<long?> StoreAsync()
+        {
+            context.Add(product);
+            return await SaveAsync(context, cancellationToken) ? product.Id : null;
+        }
     }
 
     /// <summary>Changes the fields that <paramref name="request"/> names.</summary>

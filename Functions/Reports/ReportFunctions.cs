@@ -29,7 +29,7 @@ public sealed class ReportFunctions(TaskQueue queue, IAdminDirectory admins)
         return TaskAcceptedAnswer.Of(await queue.EnqueueAsync(
             TaskNames.GenerateReport,
             new ReportPayload(body.Type!.Value, from, to, userId, isAdmin),
-            new EnqueueOptions { Owner = TaskDesk.OwnerOf(userId) },
+            new EnqueueOptions { Owner = TaskDesk.OwnerOf(userId), IdempotencyKey = request.IdempotencyName() },
             request.HttpContext.RequestAborted));
     }
 }

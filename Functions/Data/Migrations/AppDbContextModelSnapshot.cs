@@ -44,6 +44,26 @@ namespace Functions.Data.Migrations
                     b.ToTable("categories", (string)null);
                 });
 
+            modelBuilder.Entity("Functions.Data.CommittedRequest", b =>
+                {
+                    b.Property<byte[]>("Digest")
+                        .HasColumnType("bytea")
+                        .HasColumnName("digest");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<long>("ResultId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("result_id");
+
+                    b.HasKey("Digest")
+                        .HasName("pk_committed_requests");
+
+                    b.ToTable("committed_requests", (string)null);
+                });
+
             modelBuilder.Entity("Functions.Data.Message", b =>
                 {
                     b.Property<long>("Id")

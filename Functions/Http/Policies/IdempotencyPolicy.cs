@@ -28,7 +28,9 @@ public sealed partial class IdempotencyPolicy(
 
         var who = http.Request.CallerOrNull() is { } caller ? $"user:{caller.UserId}" : $"address:{address.Of(http)}";
         var key = $"{who}:{invocation.Function.Name}:{given}";
-        var claim = await store.BeginAsync(key, await fingerprint.OfAsync(http.Request), http.RequestAborted);
+        var content = await fingerprint.OfAsync(http.Request);
+        http.Features.Set(IdempotentRequest.Of(key, content));
+        var claim = await store.BeginAsync(key, content, http.RequestAborted);
         return claim.State switch
         {
             IdempotencyState.Claimed => await RunAsync(http, key, claim.Token, next),
@@ -53,7 +55,8 @@ public sealed partial class IdempotencyPolicy(
         }
         finally
         {
-            // Without an answer the key is free again: a failed request may be repeated.
+            // Without an answer the key is free again: a failed request may be repeated. If it has had its effect all the same, what has it knows
+            // the request: IdempotentRequest.
             await CompleteAsync(key, token, kept);
         }
     }

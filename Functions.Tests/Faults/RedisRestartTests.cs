@@ -1,0 +1,27 @@
+using Functions.Tests.Faults.MixedLoad;
+using Functions.Tests.Servers;
+
+namespace Functions.Tests.Faults;
+
+/// <summary>A single Redis with its data on disk, killed under load.</summary>
+[Collection(FaultServers.Name)]
+public sealed class RedisRestartTests(FaultServers servers)
+{
+    [Fact]
+    public async Task Redis_killed_and_started_under_load_fails_no_cacheable_read_and_loses_nothing()
+    {
+        await using var redis = await RedisProcess.StartNewAsync(RedisPersistence.AppendEverySecond);
+        await using var scene = await FaultScene.StartAsync(servers, ("Redis", redis.ConnectionString));
+
+        var window = await scene.UnderAsync("Redis killed for 1 s", async () =>
+        {
+            await redis.KillAsync();
+            await Task.Delay(1000, TestContext.Current.CancellationToken);
+            await redis.StartAsync();
+        });
+
+        window.NeverFails(LoadKind.Browse, LoadKind.Search).FailsPolitely().TakesAtMost(FaultRun.CommandTimeout).RecoversSoon();
+        Assert.All([LoadKind.SendMessage, LoadKind.RequestReport], kind => Assert.Contains(window.Failed, request => request.Kind == kind));
+        await scene.AssertSoundAsync();
+    }
+}

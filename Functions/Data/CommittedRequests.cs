@@ -1,0 +1,51 @@
+using System.Data;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace Functions.Data;
+
+/// <summary>Changes that happen once per request, however often it is repeated and whatever its earlier attempts were answered.</summary>
+internal static class CommittedRequests
+{
+    /// <summary>How long a request is remembered: longer than its <c>Idempotency-Key</c> is.</summary>
+    public static readonly TimeSpan Retention = TimeSpan.FromHours(25);
+
+    /// <summary>Makes something in a transaction; returns its id, or the one that an earlier attempt of the request has made.</summary>
+    /// <param name="context">A context without changes.</param>
+    /// <param name="request">The digest of the request; null if it has no <c>Idempotency-Key</c>.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="make">Makes it and returns its id, or null for nothing. What it leaves unsaved is saved.</param>
+    /// <param name="cancellationToken">Cancels before the commit.</param>
+    /// <returns>The id; null if <paramref name="make"/> returned null.</returns>
+    public static async Task<long?> CommitOnceAsync(
+        this AppDbContext context, byte[]? request, DateTimeOffset now, Func<Task<long?>> make, CancellationToken cancellationToken)
+    {
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        try
+        {
+            if (await make() is not { } id)
+            {
+                return null;
+            }
+
+            if (request is not null)
+            {
+                context.Add(new CommittedRequest { Digest = request, ResultId = id, CreatedAt = now });
+            }
+
+            await context.SaveChangesAsync(cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+            return id;
+        }
+        catch (DbUpdateException exception) when (request is not null && exception.IsUniqueViolationOf<CommittedRequest>(context))
+        {
+            await transaction.RollbackAsync(cancellationToken);
+            return await context.Set<CommittedRequest>().AsNoTracking().Where(row => row.Digest == request).Select(row => row.ResultId).SingleAsync(cancellationToken);
+        }
+        catch (InvalidOperationException exception) when (context.Database.GetDbConnection().State != ConnectionState.Open)
+        {
+            // What the provider says of a transaction whose connection was lost between two commands.
+            throw new NpgsqlException("The connection to PostgreSQL was lost during a transaction.", new IOException(exception.Message, exception));
+        }
+    }
+}
