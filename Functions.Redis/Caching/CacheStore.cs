@@ -62,7 +62,7 @@ internal sealed class CacheStore(RedisConnection connection, CacheOptions option
         var database = await connection.GetDatabaseAsync();
 
         // The time first: where the entry is replaced between the two commands, an old one must not count as fresh.
-        var remaining = withRemaining ? database.KeyTimeToLiveAsync(plan.Keys[0]) : null;
+        var remaining = withRemaining ? database.KeyTimeToLiveAsync(plan.Keys[0], CommandFlags.DemandMaster) : null;
         var reply = await GetManyAsync(database, plan.Keys);
         return Read(plan, reply, remaining is null ? null : await remaining);
     }
@@ -78,7 +78,7 @@ internal sealed class CacheStore(RedisConnection connection, CacheOptions option
     public async Task<TimeSpan?> ReadRemainingAsync(string key)
     {
         var database = await connection.GetDatabaseAsync();
-        return await database.KeyTimeToLiveAsync(EntryKey(key));
+        return await database.KeyTimeToLiveAsync(EntryKey(key), CommandFlags.DemandMaster);
     }
 
     /// <summary>The generations of <paramref name="tags"/> alone, null where there is none.</summary>
@@ -101,7 +101,7 @@ internal sealed class CacheStore(RedisConnection connection, CacheOptions option
     public async Task<RedisValue> ReadEpochAsync()
     {
         var database = await connection.GetDatabaseAsync();
-        return await database.StringGetAsync(_epochKey);
+        return await database.StringGetAsync(_epochKey, CommandFlags.DemandMaster);
     }
 
     /// <summary>The generations of <paramref name="tags"/>, null where there is none, and the epoch from after they were read.</summary>
@@ -168,7 +168,7 @@ internal sealed class CacheStore(RedisConnection connection, CacheOptions option
     public async Task<bool> IsHeldByAsync(string key, ulong token)
     {
         var database = await connection.GetDatabaseAsync();
-        return await database.StringGetAsync(LeaseKey(EntryKey(key))) is { IsNull: false } lease && ((byte[])lease!).AsSpan().StartsWith(Bytes(token));
+        return await database.StringGetAsync(LeaseKey(EntryKey(key)), CommandFlags.DemandMaster) is { IsNull: false } lease && ((byte[])lease!).AsSpan().StartsWith(Bytes(token));
     }
 
     /// <summary>Gives a lease back.</summary>
@@ -252,10 +252,10 @@ internal sealed class CacheStore(RedisConnection connection, CacheOptions option
     }
 
     private Task<RedisValue[]> GetManyAsync(IDatabase database, RedisKey[] keys) =>
-        connection.IsCluster ? GetEachAsync(database, keys) : database.StringGetAsync(keys);
+        connection.IsCluster ? GetEachAsync(database, keys) : database.StringGetAsync(keys, CommandFlags.DemandMaster);
 
     private static Task<RedisValue[]> GetEachAsync(IDatabase database, RedisKey[] keys) =>
-        Task.WhenAll(Array.ConvertAll(keys, key => database.StringGetAsync(key)));
+        Task.WhenAll(Array.ConvertAll(keys, key => database.StringGetAsync(key, CommandFlags.DemandMaster)));
 
     // Entry and lease share a hash tag. A closing brace inside the key would end it early.
     private string EntryKey(string key) => string.Concat(_entryPrefix, Escape(key), "}");

@@ -9,6 +9,10 @@ namespace Functions.Redis.Connections;
 /// A server that cannot be reached does not stop the process: commands fail at once while there is no connection, and go through again
 /// as soon as there is one. The same holds for a server that keeps its connection and does not answer: once it has left a ping unanswered
 /// for the command timeout, nobody else waits for it until it answers one (<see cref="RedisPulse"/>).
+/// <para>
+/// Reads demand the master (<see cref="CommandFlags.DemandMaster"/>): the client would ask a replica while it has lost the master, and a replica that is
+/// behind knows sessions that have been closed and entries that have been removed.
+/// </para>
 /// </remarks>
 public sealed partial class RedisConnection : IAsyncDisposable
 {

@@ -45,7 +45,7 @@ internal sealed class RedisScript
     {
         try
         {
-            return await database.ScriptEvaluateAsync(_hash, keys, values);
+            return await database.ScriptEvaluateAsync(_hash, keys, values, CommandFlags.DemandMaster);
         }
         catch (RedisServerException exception) when (IsUnknown(exception))
         {
@@ -70,7 +70,7 @@ internal sealed class RedisScript
         RedisResult reply;
         try
         {
-            reply = await database.ScriptEvaluateAsync(_hash, keys, values);
+            reply = await database.ScriptEvaluateAsync(_hash, keys, values, CommandFlags.DemandMaster);
         }
         catch (RedisServerException exception) when (IsUnknown(exception))
         {
@@ -82,7 +82,7 @@ internal sealed class RedisScript
 
     // The server has not seen the script yet, or has restarted: nothing has run. EVAL runs it and keeps it for the next time.
     private Task<RedisResult> EvaluateTextAsync(IDatabaseAsync database, RedisKey[] keys, RedisValue[] values) =>
-        database.ScriptEvaluateAsync(_text, keys, values, CommandFlags.NoScriptCache);
+        database.ScriptEvaluateAsync(_text, keys, values, CommandFlags.NoScriptCache | CommandFlags.DemandMaster);
 
     private static bool IsUnknown(RedisServerException exception) => exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal);
 }

@@ -102,7 +102,7 @@ internal sealed class EventChannelStore(RedisConnection connection, EventOptions
     {
         var database = await connection.GetDatabaseAsync(cancellationToken);
         var counts = await Task.WhenAll(Enumerable.Range(0, EventKeys.Partitions).Select(partition =>
-            database.SortedSetLengthAsync(EventKeys.ParkedOf(options.KeyPrefix, partition))));
+            database.SortedSetLengthAsync(EventKeys.ParkedOf(options.KeyPrefix, partition), flags: CommandFlags.DemandMaster)));
         return counts.Sum();
     }
 

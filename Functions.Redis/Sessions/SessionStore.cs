@@ -105,8 +105,8 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
     public async Task<IReadOnlyList<Session>> ListAsync(string userId, CancellationToken cancellationToken = default)
     {
         var database = await connection.GetDatabaseAsync(cancellationToken);
-        var ids = Array.ConvertAll(await database.SortedSetRangeByRankAsync(IndexKey(userId)), id => (string)id!);
-        var records = await Task.WhenAll(Array.ConvertAll(ids, id => database.StringGetAsync(SessionKey(id))));
+        var ids = Array.ConvertAll(await database.SortedSetRangeByRankAsync(IndexKey(userId), flags: CommandFlags.DemandMaster), id => (string)id!);
+        var records = await Task.WhenAll(Array.ConvertAll(ids, id => database.StringGetAsync(SessionKey(id), CommandFlags.DemandMaster)));
 
         var gone = ids.Where((_, i) => records[i].IsNull).ToArray();
         await RemoveFromIndexAsync(database, userId, gone);
@@ -121,7 +121,7 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
     {
         ArgumentNullException.ThrowIfNull(sessionId);
         var database = await connection.GetDatabaseAsync(cancellationToken);
-        if (await database.SortedSetScoreAsync(IndexKey(userId), sessionId) is null)
+        if (await database.SortedSetScoreAsync(IndexKey(userId), sessionId, CommandFlags.DemandMaster) is null)
         {
             return false;
         }
@@ -133,14 +133,14 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
     public async Task<int> CloseAllAsync(string userId, string? exceptSessionId = null, CancellationToken cancellationToken = default)
     {
         var database = await connection.GetDatabaseAsync(cancellationToken);
-        var ids = Array.ConvertAll(await database.SortedSetRangeByRankAsync(IndexKey(userId)), id => (string)id!);
+        var ids = Array.ConvertAll(await database.SortedSetRangeByRankAsync(IndexKey(userId), flags: CommandFlags.DemandMaster), id => (string)id!);
         return await CloseAsync(database, userId, [.. ids.Where(id => id != exceptSessionId)]);
     }
 
     private async Task<Session?> ReadAsync(string id, CancellationToken cancellationToken)
     {
         var database = await connection.GetDatabaseAsync(cancellationToken);
-        return (byte[]?)await database.StringGetAsync(SessionKey(id)) is { } record ? SessionRecord.Parse(id, record) : null;
+        return (byte[]?)await database.StringGetAsync(SessionKey(id), CommandFlags.DemandMaster) is { } record ? SessionRecord.Parse(id, record) : null;
     }
 
     private Task<Session?> TouchAsync(string id, CancellationToken cancellationToken) => Authenticate.EvaluateAsync(
@@ -170,7 +170,7 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
     // Sessions that ended by themselves stay in the index until their absolute lifetime is over; every login looks after some of them.
     private async Task PruneAsync(IDatabase database, string userId, string[] ids)
     {
-        var alive = await Task.WhenAll(Array.ConvertAll(ids, id => database.KeyExistsAsync(SessionKey(id))));
+        var alive = await Task.WhenAll(Array.ConvertAll(ids, id => database.KeyExistsAsync(SessionKey(id), CommandFlags.DemandMaster)));
         await RemoveFromIndexAsync(database, userId, [.. ids.Where((_, i) => !alive[i])]);
     }
 

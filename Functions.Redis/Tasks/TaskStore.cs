@@ -102,7 +102,7 @@ internal sealed class TaskStore(RedisConnection connection, TaskOptions options)
     public async Task<TaskRecord?> FindAsync(string id, CancellationToken cancellationToken)
     {
         var database = await connection.GetDatabaseAsync(cancellationToken);
-        var values = await database.StringGetAsync([Keys.Task(id), Keys.Outcome(id)]);
+        var values = await database.StringGetAsync([Keys.Task(id), Keys.Outcome(id)], CommandFlags.DemandMaster);
         return values[0].IsNull ? null : TaskRecord.Parse(id, (byte[])values[0]!, values[1].IsNull ? null : (byte[])values[1]!);
     }
 
