@@ -178,7 +178,7 @@ internal sealed class EmbeddedPostgres
 
             listen_addresses = '127.0.0.1'
             unix_socket_directories = ''
-            max_connections = 100
+            max_connections = 300
             # Development data: safe when the server is killed, but not when the machine loses power.
             fsync = off
             full_page_writes = off

@@ -19,6 +19,7 @@ internal sealed class RedisPulse : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _beating;
     private volatile bool _isBeating = true;
+    private int _disposed;
 
     /// <summary>Starts to ask.</summary>
     /// <param name="multiplexer">Whose servers are asked.</param>
@@ -36,9 +37,12 @@ internal sealed class RedisPulse : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
-        await _beating;
-        _stopping.Dispose();
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            await _stopping.CancelAsync();
+            await _beating;
+            _stopping.Dispose();
+        }
     }
 
     private async Task BeatAsync()

@@ -99,6 +99,16 @@ public sealed class RedisConnectionTests(RedisServers servers)
     }
 
     [Fact]
+    public async Task It_may_be_disposed_twice()
+    {
+        var connection = (await servers.GetAsync(RedisKind.Garnet)).CreateConnection();
+        await connection.GetDatabaseAsync(Cancellation);
+
+        await connection.DisposeAsync();
+        await connection.DisposeAsync();
+    }
+
+    [Fact]
     public async Task The_description_has_no_password()
     {
         await using var connection = TestConnections.Create("redis.example.com:6380,ssl=true,password=secret");
