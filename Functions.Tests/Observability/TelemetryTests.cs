@@ -42,7 +42,12 @@ public sealed class TelemetryTests(TestApplications applications)
     public async Task A_request_is_followed_through_outbox_event_handler_and_task()
     {
         var spans = new SpanRecorder();
-        await using var app = await StartTracedAsync(spans, builder => builder.Services.AddSingleton<IPushSender, TaskPushSender>());
+        await using var redis = await RedisServers.StartNewAsync(RedisKind.Garnet); // Applications that share one handle each other's events.
+        await using var app = await applications.StartNewAsync(redis.ConnectionString, configure: builder =>
+        {
+            Trace(builder, spans);
+            builder.Services.AddSingleton<IPushSender, TaskPushSender>();
+        });
         using var sender = await app.CreateClient().AsNewUserAsync();
         using var recipient = await app.CreateClient().AsNewUserAsync();
         var caller = ActivityTraceId.CreateRandom();
@@ -128,15 +133,14 @@ public sealed class TelemetryTests(TestApplications applications)
             "the metrics of the cache and of HTTP");
     }
 
-    private async Task<TestApplication> StartTracedAsync(SpanRecorder spans, Action<WebApplicationBuilder>? configure = null)
+    private async Task<TestApplication> StartTracedAsync(SpanRecorder spans)
     {
         var app = await applications.GetAsync(RedisKind.Garnet);
-        return await applications.StartNewAsync(app.Redis, configure: builder =>
-        {
-            builder.Services.AddOpenTelemetry().WithTracing(traces => traces.AddAppSources().AddInMemoryExporter(spans));
-            configure?.Invoke(builder);
-        });
+        return await applications.StartNewAsync(app.Redis, configure: builder => Trace(builder, spans));
     }
+
+    private static void Trace(WebApplicationBuilder builder, SpanRecorder spans) =>
+        builder.Services.AddOpenTelemetry().WithTracing(traces => traces.AddAppSources().AddInMemoryExporter(spans));
 
     private static string Text(Activity span) => string.Join(
         ' ', [span.DisplayName, span.StatusDescription, .. span.TagObjects.Select(tag => $"{tag.Key}={tag.Value}"), .. span.Events.SelectMany(e => e.Tags).Select(tag => $"{tag.Value}")]);
