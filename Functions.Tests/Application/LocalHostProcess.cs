@@ -50,7 +50,8 @@ internal sealed class LocalHostProcess : IAsyncDisposable
             _directory,
             Path.Combine(_directory, "log"),
             [
-                "env", .. _settings.Select(setting => $"{setting.Key}={setting.Value}"),
+                "env", "-u", "REDIS", // Names of settings do not distinguish case: the server of the benchmarks would be the setting Redis.
+                .. _settings.Select(setting => $"{setting.Key}={setting.Value}"),
                 dotnet, typeof(LocalHostApplication).Assembly.Location, "--no-demo-data", "--port", _port.ToString(CultureInfo.InvariantCulture),
             ]);
         try
