@@ -19,6 +19,7 @@ internal sealed class RedisPulse : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _beating;
     private volatile bool _isBeating = true;
+    private bool _isDisposed;
 
     /// <summary>Starts to ask.</summary>
     /// <param name="multiplexer">Whose servers are asked.</param>
@@ -33,9 +34,14 @@ internal sealed class RedisPulse : IAsyncDisposable
     /// <summary>False while commands would wait in vain.</summary>
     public bool IsBeating => _isBeating;
 
-    /// <inheritdoc/>
+    /// <summary>May be called again: a connection may be disposed by its container and by whoever asked for it.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
         await _stopping.CancelAsync();
         await _beating;
         _stopping.Dispose();
