@@ -145,7 +145,7 @@ internal sealed class CacheFill<T>(RedisHybridCache cache, CacheCall<T> call, Lo
 
         return holder is not null
             && cache.Leases.TryFind<T>(holder.Value, out var other)
-            && other.Flight.TryJoin(cancellationToken, out var run)
+            && other.Flight.TryJoin(_defaults.LeaseDuration, cancellationToken, out var run) // What has not begun by then has lost its lease.
                 ? (holder, null, SharedAsync(run, lease.Epoch, cancellationToken))
                 : (holder, null, null);
     }
