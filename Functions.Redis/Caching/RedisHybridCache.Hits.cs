@@ -11,7 +11,7 @@ public sealed partial class RedisHybridCache
 {
     private const HybridCacheEntryFlags Unusual = HybridCacheEntryFlags.DisableDistributedCache | HybridCacheEntryFlags.DisableUnderlyingData;
 
-    internal readonly record struct BegunHit<T>(string[] Tags, CacheReadPlan Plan, CacheLease<T>? Claim, Task<RedisValue[]> Reply);
+    internal readonly record struct BegunHit<T>(string[] Tags, CacheReadPlan Plan, CacheLease<T>? Claim, long Started, Task<RedisValue[]> Reply);
 
     // Null for what takes more than the one command: a first level, stale values, a circuit that is not closed, a wait that can be cancelled.
     private BegunHit<T>? TryBeginHit<T>(string key, RedisCacheEntryOptions options, IEnumerable<string>? tags, CancellationToken cancellationToken)
@@ -34,7 +34,7 @@ public sealed partial class RedisHybridCache
         var claim = TryClaim<T>(key, plan, names, options, mayTellTags: false);
         try
         {
-            return new(names, plan, claim, Store.Send(database, plan));
+            return new(names, plan, claim, Time.GetTimestamp(), Store.Send(database, plan));
         }
         catch
         {
@@ -56,7 +56,7 @@ public sealed partial class RedisHybridCache
     private async Task<T> FinishOtherwiseAsync<TState, T>(
         string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, RedisCacheEntryOptions options, BegunHit<T> begun)
     {
-        var budget = new RedisBudget(Options.RedisTimeout, Time);
+        var budget = new RedisBudget(Options.RedisTimeout - Time.GetElapsedTime(begun.Started), Time);
         var call = Call(key, (state, factory), WithoutContextAsync, options, begun.Tags, mayTellTags: false);
         CacheLookup<T> lookup;
         try

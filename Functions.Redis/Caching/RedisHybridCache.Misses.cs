@@ -188,8 +188,13 @@ public sealed partial class RedisHybridCache
 
         try
         {
+            if (acquired.Shared is not null && await acquired.Shared is null)
+            {
+                return await call.ReadAgainAsync(cancellationToken); // Counted there.
+            }
+
             var value = acquired.Own is not null ? await fill.RunAsync(acquired, cancellationToken)
-                : acquired.Shared is not null ? await acquired.Shared
+                : acquired.Shared is not null ? (await acquired.Shared)!.Value.Value
                 : await call.MakeAsync(new CacheEntryContext(call.Tags), cancellationToken);
             CacheMetrics.Read(CacheOutcome.Miss);
             return new(value, CacheOutcome.Miss);
