@@ -20,7 +20,7 @@ internal sealed class BypassGate<T> where T : class
                 _turns[key] = turns = new Turns();
             }
 
-            if (turns.Next is { } next && next.TryJoin(cancellationToken, out var shared))
+            if (turns.Next is { } next && next.TryJoin(Timeout.InfiniteTimeSpan, cancellationToken, out var shared))
             {
                 return (false, shared)!; // Not null: these runs are never withdrawn.
             }

@@ -12,8 +12,11 @@ internal sealed class CacheFill<T>(RedisHybridCache cache, CacheCall<T> call, Lo
     /// <summary>How a miss goes on.</summary>
     /// <param name="Lookup">What was read last; a hit if somebody filled the entry meanwhile.</param>
     /// <param name="Own">The lease, if this caller got it and is to call the factory.</param>
-    /// <param name="Shared">Otherwise the run of another caller in this process, or after <see cref="CacheOptions.MaximumWait"/> one without a lease.</param>
-    internal readonly record struct Acquired(CacheLookup<T> Lookup, CacheLease<T>? Own = null, Task<T>? Shared = null);
+    /// <param name="Shared">
+    /// Otherwise the run of another caller in this process, or after <see cref="CacheOptions.MaximumWait"/> one without a lease; null where
+    /// it turns out that the caller has to read again.
+    /// </param>
+    internal readonly record struct Acquired(CacheLookup<T> Lookup, CacheLease<T>? Own = null, Task<CacheEntry<T>?>? Shared = null);
 
     /// <summary>Waits until this caller has the lease or need not have it.</summary>
     /// <param name="miss">What the caller has read.</param>
@@ -46,13 +49,14 @@ internal sealed class CacheFill<T>(RedisHybridCache cache, CacheCall<T> call, Lo
 
             if (holder is not null)
             {
-                if (cache.Time.GetElapsedTime(started) >= _defaults.MaximumWait)
+                var remaining = _defaults.MaximumWait - cache.Time.GetElapsedTime(started);
+                if (remaining <= TimeSpan.Zero)
                 {
-                    return new(lookup, Shared: cache.CallOneAtATimeAsync(call, cancellationToken));
+                    return new(lookup, Shared: WithoutLeaseAsync(cancellationToken));
                 }
 
                 cache.Listen();
-                await cache.LeaseWaits.WaitAsync(call.Key, holder.Value, cancellationToken);
+                await cache.LeaseWaits.WaitAsync(call.Key, holder.Value, remaining, cancellationToken);
             }
 
             lookup = await budget.SpendAsync(cache.LookupAsync<T>(call.Key, call.Tags, call.Options, guards).AsTask(), cancellationToken);
@@ -90,9 +94,9 @@ internal sealed class CacheFill<T>(RedisHybridCache cache, CacheCall<T> call, Lo
             {
                 await RunAsync(new(expired, own), CancellationToken.None);
             }
-            else if (shared is not null)
+            else if (shared is not null && await shared is null)
             {
-                await shared;
+                await call.ReadAgainAsync(CancellationToken.None);
             }
         }
 #pragma warning disable CA1031 // Nobody waits: the log is where a failure can go.
@@ -120,7 +124,7 @@ internal sealed class CacheFill<T>(RedisHybridCache cache, CacheCall<T> call, Lo
     }
 
     // Without a run, the lease is held by another process or, if nobody holds it, the entry was filled since it was read.
-    private async ValueTask<(ulong? Holder, CacheLease<T>? Own, Task<T>? Shared)> TryAcquireAsync(CacheLookup<T> lookup, CancellationToken cancellationToken)
+    private async ValueTask<(ulong? Holder, CacheLease<T>? Own, Task<CacheEntry<T>?>? Shared)> TryAcquireAsync(CacheLookup<T> lookup, CancellationToken cancellationToken)
     {
         var lease = cache.NewLease<T>(call.Key, lookup.Generations.Fingerprint(call.Tags), call.MayTellTags);
         var holder = (ulong?)null;
@@ -145,18 +149,19 @@ internal sealed class CacheFill<T>(RedisHybridCache cache, CacheCall<T> call, Lo
 
         return holder is not null
             && cache.Leases.TryFind<T>(holder.Value, out var other)
-            && other.Flight.TryJoin(cancellationToken, out var run)
-                ? (holder, null, SharedAsync(run, lease.Epoch, cancellationToken))
+            && other.Flight.TryJoin(_defaults.LeaseDuration, cancellationToken, out var run) // What has not begun by then has lost its lease.
+                ? (holder, null, SharedAsync(run, lease.Epoch))
                 : (holder, null, null);
     }
 
     // The run of another caller, who may turn out not to call the factory, or to have begun too early for what its value tells.
-    private async Task<T> SharedAsync(Task<FilledValue<T>?> run, Task<RedisValue>? epoch, CancellationToken cancellationToken)
-    {
-        return await run is { } filled && (!filled.TellsTags || filled.IsFor(await EpochOrNullAsync(epoch)))
-            ? cache.Serializers.Share(filled)
-            : (await call.ReadAgainAsync(cancellationToken)).Value;
-    }
+    private async Task<CacheEntry<T>?> SharedAsync(Task<FilledValue<T>?> run, Task<RedisValue>? epoch) =>
+        await run is { } filled && (!filled.TellsTags || filled.IsFor(await EpochOrNullAsync(epoch)))
+            ? new CacheEntry<T>(cache.Serializers.Share(filled), CacheOutcome.Miss)
+            : null;
+
+    private async Task<CacheEntry<T>?> WithoutLeaseAsync(CancellationToken cancellationToken) =>
+        new CacheEntry<T>(await cache.CallOneAtATimeAsync(call, cancellationToken), CacheOutcome.Miss);
 
     // Null if Redis cannot say: on a cluster it may be another server than the one that has the lease.
     private async ValueTask<RedisValue?> EpochOrNullAsync(Task<RedisValue>? epoch)

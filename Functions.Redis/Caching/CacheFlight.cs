@@ -13,6 +13,7 @@ internal sealed class CacheFlight<T> where T : class
     private TaskCompletionSource<T?>? _shared; // Made when there is somebody to tell.
     private CancellationTokenSource? _abandoned; // Made where the owner can go before the others.
     private int _callers = 1; // The owner. At zero nobody can join any more.
+    private volatile bool _hasBegun;
     private bool _hasEnded;
 
     /// <summary>Ends with the run, however it ends.</summary>
@@ -40,9 +41,10 @@ internal sealed class CacheFlight<T> where T : class
     }
 
     /// <summary>Joins those who wait; false if the run has ended or is being cancelled.</summary>
+    /// <param name="start">How long to wait for the run to begin.</param>
     /// <param name="cancellationToken">Ends the wait of this caller.</param>
-    /// <param name="result">What the factory returns; null if it turned out that it is not to be called here.</param>
-    public bool TryJoin(CancellationToken cancellationToken, out Task<T?> result)
+    /// <param name="result">What the factory returns; null if it is not called here after all, or has not been in time.</param>
+    public bool TryJoin(TimeSpan start, CancellationToken cancellationToken, out Task<T?> result)
     {
         Task<T?> shared;
         lock (_lock)
@@ -57,7 +59,7 @@ internal sealed class CacheFlight<T> where T : class
             shared = Shared();
         }
 
-        result = WaitAsync(shared, cancellationToken);
+        result = WaitAsync(shared, start, cancellationToken);
         return true;
     }
 
@@ -67,6 +69,7 @@ internal sealed class CacheFlight<T> where T : class
     /// <param name="cancellationToken">Ends the wait of the owner; the run goes on while others wait.</param>
     public ValueTask<T> RunAsync<TState>(TState state, Func<TState, CancellationToken, ValueTask<T>> make, CancellationToken cancellationToken)
     {
+        _hasBegun = true;
         if (!cancellationToken.CanBeCanceled)
         {
             // The owner stays to the end, so nothing ends it before.
@@ -81,7 +84,7 @@ internal sealed class CacheFlight<T> where T : class
         }
 
         // Waited for first: an owner who has gone already is counted when the run begins.
-        var result = WaitAsync(shared, cancellationToken);
+        var result = WaitAsync(shared, Timeout.InfiniteTimeSpan, cancellationToken);
         RedisBudget.Forget(MakeAsync(state, make, _abandoned.Token).AsTask());
         return new(result!);
     }
@@ -123,10 +126,19 @@ internal sealed class CacheFlight<T> where T : class
 
     private Task<T?> Shared() => (_shared ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
-    private async Task<T?> WaitAsync(Task<T?> shared, CancellationToken cancellationToken)
+    private async Task<T?> WaitAsync(Task<T?> shared, TimeSpan start, CancellationToken cancellationToken)
     {
         try
         {
+            if (!_hasBegun && start != Timeout.InfiniteTimeSpan)
+            {
+                await ((Task)shared.WaitAsync(start, cancellationToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (!_hasBegun && !shared.IsCompleted && !cancellationToken.IsCancellationRequested)
+                {
+                    return null;
+                }
+            }
+
             return await shared.WaitAsync(cancellationToken);
         }
         finally

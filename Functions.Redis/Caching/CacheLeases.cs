@@ -11,12 +11,14 @@ internal sealed partial class CacheLeases : IAsyncDisposable
     private readonly ConcurrentDictionary<ulong, CacheLease> _leases = new();
     private readonly CacheStore _store;
     private readonly ILogger _logger;
+    private readonly OutageLog _notRenewedLog;
     private readonly ITimer _renewal;
 
     public CacheLeases(CacheStore store, CacheOptions options, TimeProvider time, ILogger logger)
     {
         _store = store;
         _logger = logger;
+        _notRenewedLog = new OutageLog(time);
         var interval = options.LeaseDuration / 3;
         _renewal = time.CreateTimer(static leases => ((CacheLeases)leases!).RenewAll(), this, interval, interval);
     }
@@ -67,13 +69,17 @@ internal sealed partial class CacheLeases : IAsyncDisposable
                 lease.IsHeld = false;
             }
         }
-        catch (Exception exception) when (exception is ObjectDisposedException || RedisFailure.IsOutage(exception))
+#pragma warning disable CA1031 // Nobody is left to be told but the log. Tried again at the next tick, which comes before it expires.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
-            // Tried again at the next tick, which comes before it expires.
-            LogNotRenewed(_logger, lease.Key, exception.Message);
+            if (_notRenewedLog.Tells(out var untold))
+            {
+                LogNotRenewed(_logger, lease.Key, untold, exception.Message);
+            }
         }
     }
 
-    [LoggerMessage(9, LogLevel.Warning, "The lease of '{Key}' could not be renewed; its value is not stored if the lease expires: {Reason}")]
-    private static partial void LogNotRenewed(ILogger logger, string key, string reason);
+    [LoggerMessage(9, LogLevel.Warning, "The lease of '{Key}' could not be renewed (as could {Untold} before not); its value is not stored if the lease expires: {Reason}")]
+    private static partial void LogNotRenewed(ILogger logger, string key, long untold, string reason);
 }

@@ -25,6 +25,7 @@ internal readonly struct CachePayload
     private const int RetentionOffset = 18;
     private const int TagCountOffset = 26;
     private const int HeaderLength = 27;
+    private const long MaximumRetention = long.MaxValue / TimeSpan.TicksPerMillisecond;
 
     private readonly ReadOnlyMemory<byte> _bytes;
     private readonly int _valueOffset;
@@ -55,7 +56,7 @@ internal readonly struct CachePayload
     {
         payload = default;
         var span = bytes.Span;
-        if (span.Length < HeaderLength || span[0] != Format)
+        if (span.Length < HeaderLength || span[0] != Format || BinaryPrimitives.ReadInt64LittleEndian(span[RetentionOffset..]) is < 0 or > MaximumRetention)
         {
             return false;
         }

@@ -11,7 +11,8 @@ internal sealed record CacheReadPlan(string[] Tags, RedisKey[] Keys)
     public string[] ToldTags { get; init; } = [];
 
     /// <summary>
-    /// Whether the entry is probably not there: this process has not read it since it began, or since it has removed it.
+    /// Whether the entry is probably not there: this process has removed it, or has never found or made it. Where it cannot remember all that
+    /// it has read, only the former counts.
     /// </summary>
     public bool ExpectsMiss { get; set; }
 

@@ -11,6 +11,7 @@ internal sealed class CacheReadPlans(CacheStore store)
     private const int Maximum = 10_000;
 
     private readonly ConcurrentDictionary<string, CacheReadPlan> _plans = new(StringComparer.Ordinal);
+    private volatile bool _hasForgotten;
     private int _count;
 
     /// <summary>The plan for an entry with at least <paramref name="tags"/>.</summary>
@@ -22,6 +23,15 @@ internal sealed class CacheReadPlans(CacheStore store)
 
     /// <summary>Notes which tags the value of an entry told.</summary>
     public void Expect(string key, string[] toldTags) => Remember(key, [], toldTags);
+
+    /// <summary>Notes that an entry is there, or about to be.</summary>
+    public void ExpectHit(string key)
+    {
+        if (_plans.TryGetValue(key, out var known))
+        {
+            known.ExpectsMiss = false;
+        }
+    }
 
     /// <summary>Notes that an entry has been removed.</summary>
     public void ExpectMiss(string key)
@@ -41,14 +51,16 @@ internal sealed class CacheReadPlans(CacheStore store)
         }
         else
         {
-            plan.ExpectsMiss = true;
-
             // Counted here, roughly: the dictionary takes all of its locks to count.
             if (Interlocked.Increment(ref _count) > Maximum)
             {
+                _hasForgotten = true;
                 Interlocked.Exchange(ref _count, 1);
                 _plans.Clear();
             }
+
+            // An entry without a plan may have been read before, once plans have been forgotten.
+            plan.ExpectsMiss = !_hasForgotten;
         }
 
         return _plans[key] = plan;

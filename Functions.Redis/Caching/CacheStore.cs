@@ -24,8 +24,10 @@ internal sealed class CacheStore(RedisConnection connection, CacheOptions option
     private readonly RedisValue _leaseDuration = Milliseconds(options.LeaseDuration);
     private readonly RedisValue _tagLifetime = Milliseconds(options.TagLifetime);
 
-    /// <summary>Whether commands can be sent at once.</summary>
-    public bool IsConnected => connection.Database is not null;
+    /// <summary>
+    /// For commands that are sent at once; null where that cannot be. It may turn null at any time: who has it keeps it for what is sent together.
+    /// </summary>
+    public IDatabase? Database => connection.Database;
 
     /// <summary>A number that is never drawn twice.</summary>
     /// <remarks>Nobody gains by guessing it: who can write to Redis needs no number for it.</remarks>
@@ -71,8 +73,8 @@ internal sealed class CacheStore(RedisConnection connection, CacheOptions option
     public static CacheRead Read(CacheReadPlan plan, RedisValue[] reply, TimeSpan? remaining = null) => new(
         reply[0].IsNull ? (ReadOnlyMemory<byte>?)null : (ReadOnlyMemory<byte>)reply[0], new TagGenerations(plan.Tags, reply), remaining);
 
-    /// <summary>Sends the command of a read at once, over a connection that has been made.</summary>
-    public Task<RedisValue[]> Send(CacheReadPlan plan) => GetManyAsync(connection.Database!, plan.Keys);
+    /// <summary>Sends the command of a read at once.</summary>
+    public Task<RedisValue[]> Send(IDatabase database, CacheReadPlan plan) => GetManyAsync(database, plan.Keys);
 
     /// <summary>How long an entry is still kept; null if it is gone.</summary>
     public async Task<TimeSpan?> ReadRemainingAsync(string key)
@@ -127,11 +129,11 @@ internal sealed class CacheStore(RedisConnection connection, CacheOptions option
     }
 
     /// <summary>
-    /// Asks for a lease that nobody holds, over a connection that has been made. Whether there is an entry, which the lease is not for, shows
-    /// only in a read that is sent afterwards.
+    /// Asks at once for a lease that nobody holds. Whether there is an entry, which the lease is not for, shows only in a read that is sent
+    /// afterwards.
     /// </summary>
     /// <returns>Whether it is granted.</returns>
-    public Task<bool> ClaimAsync(CacheLease lease) => connection.Database!.StringSetAsync(
+    public Task<bool> ClaimAsync(IDatabase database, CacheLease lease) => database.StringSetAsync(
         lease.Keys[1], Bytes(lease.Token, lease.Fingerprint), options.LeaseDuration, When.NotExists);
 
     /// <summary>Asks for the lease of an entry.</summary>

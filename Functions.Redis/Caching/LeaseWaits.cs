@@ -11,8 +11,20 @@ internal sealed class LeaseWaits(CacheStore store, CacheOptions options, TimePro
     private readonly ConcurrentDictionary<string, Lazy<Wait>> _waits = new(StringComparer.Ordinal);
 
     /// <summary>Ends when <paramref name="holder"/> does not hold the lease of <paramref name="key"/> any more, or after <see cref="CacheOptions.MaximumWait"/>.</summary>
-    public Task WaitAsync(string key, ulong holder, CancellationToken cancellationToken) =>
-        _waits.GetOrAdd(key, _ => new Lazy<Wait>(() => new Wait(wait => PollAsync(key, holder, wait)))).Value.Ended.WaitAsync(cancellationToken);
+    /// <param name="key">The key of the entry.</param>
+    /// <param name="holder">The token of the lease.</param>
+    /// <param name="limit">How long this reader waits at most.</param>
+    /// <param name="cancellationToken">Ends the wait of this reader.</param>
+    public async Task WaitAsync(string key, ulong holder, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var ended = _waits.GetOrAdd(key, _ => new Lazy<Wait>(() => new Wait(wait => PollAsync(key, holder, wait)))).Value.Ended;
+        await ended.WaitAsync(limit, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (ended.IsCompleted)
+        {
+            await ended;
+        }
+    }
 
     /// <summary>Lets those who wait for <paramref name="key"/> look at once.</summary>
     public void Wake(string key)

@@ -62,6 +62,7 @@ internal sealed class LocalCache(CacheOptions options) : IDisposable
             Clear();
         }
 
+        // That of everything first: see Clear.
         var guards = new LocalGuard[tags.Length + 2];
         guards[0] = _everything;
         guards[1] = Guard('k', key);
@@ -110,11 +111,10 @@ internal sealed class LocalCache(CacheOptions options) : IDisposable
 
     private void Clear()
     {
-        // First the guard, for those who are reading now; then what is here.
-        var everything = _everything;
-        _everything = new LocalGuard();
-        everything.Fall();
+        // Forgotten guards no longer fall by themselves. Who has one took the guard of everything before it, so that one falls after they
+        // have gone; exchanged, as of two who clear at once each must let fall what it replaces.
         _guards.Clear();
+        Interlocked.Exchange(ref _everything, new LocalGuard()).Fall();
         _entries.Clear();
     }
 

@@ -24,6 +24,7 @@ public sealed partial class RedisHybridCache
 
         var lookup = LookupThroughCircuitAsync<T>(key, names, options, null, CancellationToken.None).AsTask();
         RedisBudget.Forget(lookup); // Whoever goes on with the read is told all the same.
+        _plans.ExpectHit(key); // Whoever goes on makes what is not there.
         return new BegunRead<T>(key, names, options, lookup);
     }
 

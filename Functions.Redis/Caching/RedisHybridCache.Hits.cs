@@ -9,12 +9,13 @@ namespace Functions.Redis.Caching;
 /// </summary>
 public sealed partial class RedisHybridCache
 {
-    internal readonly record struct BegunHit<T>(string[] Tags, CacheReadPlan Plan, CacheLease<T>? Claim, Task<RedisValue[]> Reply);
+    private const HybridCacheEntryFlags Unusual = HybridCacheEntryFlags.DisableDistributedCache | HybridCacheEntryFlags.DisableUnderlyingData;
+
+    internal readonly record struct BegunHit<T>(string[] Tags, CacheReadPlan Plan, CacheLease<T>? Claim, long Started, Task<RedisValue[]> Reply);
 
     // Null for what takes more than the one command: a first level, stale values, a circuit that is not closed, a wait that can be cancelled.
     private BegunHit<T>? TryBeginHit<T>(string key, RedisCacheEntryOptions options, IEnumerable<string>? tags, CancellationToken cancellationToken)
     {
-        const HybridCacheEntryFlags Unusual = HybridCacheEntryFlags.DisableDistributedCache | HybridCacheEntryFlags.DisableUnderlyingData;
         if (!_clientKeepsTimeout
             || cancellationToken.CanBeCanceled
             || options.LocalExpiration > TimeSpan.Zero
@@ -22,7 +23,7 @@ public sealed partial class RedisHybridCache
             || RetentionOf(options) > TimeSpan.Zero
             || !_circuit.IsClosed
             || !_pending.IsEmpty
-            || !Store.IsConnected)
+            || Store.Database is not { } database)
         {
             return null;
         }
@@ -30,14 +31,23 @@ public sealed partial class RedisHybridCache
         CacheNames.ValidateKey(key);
         var names = TagsOf(tags);
         var plan = _plans.For(key, names);
-        return new(names, plan, TryClaim<T>(key, plan, names, options, mayTellTags: false), Store.Send(plan));
+        var claim = TryClaim<T>(key, plan, names, options, mayTellTags: false);
+        try
+        {
+            return new(names, plan, claim, Time.GetTimestamp(), Store.Send(database, plan));
+        }
+        catch
+        {
+            Withdraw(claim);
+            throw;
+        }
     }
 
     private async Task<T> FinishHitAsync<TState, T>(
         string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, RedisCacheEntryOptions options, BegunHit<T> begun)
     {
         await ((Task)begun.Reply).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return begun.Reply.IsCompletedSuccessfully && TryServe<T>(key, begun, out var value)
+        return begun.Reply.IsCompletedSuccessfully && TryServeOrWithdraw<T>(key, begun, out var value)
             ? value
             : await FinishOtherwiseAsync(key, state, factory, options, begun);
     }
@@ -46,7 +56,7 @@ public sealed partial class RedisHybridCache
     private async Task<T> FinishOtherwiseAsync<TState, T>(
         string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, RedisCacheEntryOptions options, BegunHit<T> begun)
     {
-        var budget = new RedisBudget(Options.RedisTimeout, Time);
+        var budget = new RedisBudget(Options.RedisTimeout - Time.GetElapsedTime(begun.Started), Time);
         var call = Call(key, (state, factory), WithoutContextAsync, options, begun.Tags, mayTellTags: false);
         CacheLookup<T> lookup;
         try
@@ -78,6 +88,19 @@ public sealed partial class RedisHybridCache
     private static ValueTask<T> WithoutContextAsync<TState, T>(
         (TState State, Func<TState, CancellationToken, ValueTask<T>> Factory) call, CacheEntryContext context, CancellationToken cancellationToken) =>
         call.Factory(call.State, cancellationToken);
+
+    private bool TryServeOrWithdraw<T>(string key, BegunHit<T> begun, out T value)
+    {
+        try
+        {
+            return TryServe(key, begun, out value);
+        }
+        catch
+        {
+            Withdraw(begun.Claim);
+            throw;
+        }
+    }
 
     // True for a plain hit, which is all that the reply has to tell.
     private bool TryServe<T>(string key, BegunHit<T> begun, out T value)

@@ -74,14 +74,20 @@ public sealed partial class RedisHybridCache
 
         if (!_circuit.IsClosed)
         {
-            var budget = new RedisBudget(Options.RedisTimeout, Time);
-            return new(_circuit.TryAsync(() => budget.SpendAsync(LookupAsync<T>(key, tags, options, guards).AsTask())).AsTask().WaitAsync(cancellationToken));
+            return new(TryLookupAsync<T>(key, tags, options, guards).WaitAsync(cancellationToken));
         }
 
         // The client ends a command itself after its timeout; a timer of our own is only needed where less is allowed.
         return _clientKeepsTimeout && !cancellationToken.CanBeCanceled
             ? LookupAsync<T>(key, tags, options, guards)
             : new(new RedisBudget(Options.RedisTimeout, Time).SpendAsync(LookupAsync<T>(key, tags, options, guards).AsTask(), cancellationToken));
+    }
+
+    // In a method of its own: its closure would be made for every read, also where the circuit is closed.
+    private Task<CacheLookup<T>> TryLookupAsync<T>(string key, string[] tags, RedisCacheEntryOptions options, LocalGuards? guards)
+    {
+        var budget = new RedisBudget(Options.RedisTimeout, Time);
+        return _circuit.TryAsync(() => budget.SpendAsync(LookupAsync<T>(key, tags, options, guards).AsTask())).AsTask();
     }
 
     // As acquire.lua reads it, also from bytes that are none of ours.

@@ -38,25 +38,39 @@ public sealed partial class RedisHybridCache
 
         Leases.Remove(claim);
         claim.Flight.Withdraw();
-        _ = ReleaseAsync(claim, claim.Claim);
+        _ = ReleaseAsync(claim, claim.Claim!);
     }
 
-    /// <summary>Gives a lease back, if it has been <paramref name="granted"/>. Nobody waits for that: it expires by itself if Redis fails.</summary>
+    /// <summary>Gives a lease back. Nobody waits for that: it expires by itself if Redis fails.</summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="granted">
+    /// Whether there is anything to give back, where that is not known yet. If it fails there is not, and nothing to tell: the read that was
+    /// sent with it tells of an outage, and a Redis that only refuses to write still serves.
+    /// </param>
     internal async Task ReleaseAsync(CacheLease lease, Task<bool>? granted = null)
     {
         Stores.Begin();
         try
         {
-            if (granted is null || await granted)
+            if (granted is not null)
             {
-                await Store.ReleaseAsync(lease);
+                await ((Task)granted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (!granted.IsCompletedSuccessfully || !granted.Result)
+                {
+                    return;
+                }
             }
+
+            await Store.ReleaseAsync(lease);
         }
-#pragma warning disable CA1031 // Nobody is left to be told but the log.
+#pragma warning disable CA1031 // Nobody is left to be told but the log. The circuit has counted the failure before that it comes from.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            NotStored(lease.Key, exception);
+            if (_notReleasedLog.Tells(out var untold))
+            {
+                LogNotReleased(lease.Key, untold, exception.Message);
+            }
         }
         finally
         {
@@ -72,7 +86,10 @@ public sealed partial class RedisHybridCache
             _circuit.Count(exception);
         }
 
-        LogNotStored(key, exception.Message);
+        if (_notStoredLog.Tells(out var untold))
+        {
+            LogNotStored(key, untold, exception.Message);
+        }
     }
 
     /// <summary>Lets tags live as long as an entry that is about to be stored under them.</summary>
@@ -100,21 +117,29 @@ public sealed partial class RedisHybridCache
     // round trip when the factory begins.
     private CacheLease<T>? TryClaim<T>(string key, CacheReadPlan plan, string[] names, RedisCacheEntryOptions options, bool mayTellTags)
     {
-        const HybridCacheEntryFlags Unusual = HybridCacheEntryFlags.DisableDistributedCache | HybridCacheEntryFlags.DisableUnderlyingData;
         if (!plan.ExpectsMiss || (options.Flags & Unusual) != 0 || !_circuit.IsClosed || !_pending.IsEmpty)
         {
             return null;
         }
 
         plan.ExpectsMiss = false;
-        if (!Store.IsConnected || !Tags.TryFingerprint(names, out var fingerprint))
+        if (Store.Database is not { } database || !Tags.TryFingerprint(names, out var fingerprint))
         {
             return null;
         }
 
         var lease = NewLease<T>(key, fingerprint, mayTellTags);
-        lease.Claim = Store.ClaimAsync(lease);
-        return lease;
+        try
+        {
+            lease.Claim = Store.ClaimAsync(database, lease);
+            return lease;
+        }
+        catch
+        {
+            Leases.Remove(lease);
+            lease.Flight.Withdraw();
+            throw;
+        }
     }
 
     private CacheCall<T> Call<TState, T>(
@@ -163,8 +188,13 @@ public sealed partial class RedisHybridCache
 
         try
         {
+            if (acquired.Shared is not null && await acquired.Shared is null)
+            {
+                return await call.ReadAgainAsync(cancellationToken); // Counted there.
+            }
+
             var value = acquired.Own is not null ? await fill.RunAsync(acquired, cancellationToken)
-                : acquired.Shared is not null ? await acquired.Shared
+                : acquired.Shared is not null ? (await acquired.Shared)!.Value.Value
                 : await call.MakeAsync(new CacheEntryContext(call.Tags), cancellationToken);
             CacheMetrics.Read(CacheOutcome.Miss);
             return new(value, CacheOutcome.Miss);

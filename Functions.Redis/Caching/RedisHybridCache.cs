@@ -33,6 +33,8 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
     private readonly PendingRemovals _pending;
     private readonly OutageLog _bypassLog;
     private readonly OutageLog _failSafeLog;
+    private readonly OutageLog _notStoredLog;
+    private readonly OutageLog _notReleasedLog;
     private readonly bool _clientKeepsTimeout;
     private readonly ILogger<RedisHybridCache> _logger;
     private bool _isDisposed;
@@ -58,6 +60,8 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
         _pending = new PendingRemovals(Store, options, time, logger);
         _bypassLog = new OutageLog(time);
         _failSafeLog = new OutageLog(time);
+        _notStoredLog = new OutageLog(time);
+        _notReleasedLog = new OutageLog(time);
         _logger = logger;
     }
 
@@ -192,6 +196,11 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
         try
         {
             var lookup = await LookupThroughCircuitAsync<T>(key, [], options, guards, cancellationToken);
+            if (lookup.IsHit)
+            {
+                _plans.ExpectHit(key);
+            }
+
             CacheMetrics.Read(lookup.IsHit ? CacheOutcome.Hit : CacheOutcome.Miss);
             return (lookup.IsHit, lookup.IsHit ? lookup.Value : default!);
         }
@@ -362,8 +371,8 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
     [LoggerMessage(1, LogLevel.Warning, "The cache is bypassed for '{Key}' (and was {Untold} times before): {Reason}")]
     private partial void LogBypass(string key, long untold, string reason);
 
-    [LoggerMessage(2, LogLevel.Warning, "The value of '{Key}' was made but not stored: {Reason}")]
-    internal partial void LogNotStored(string key, string reason);
+    [LoggerMessage(2, LogLevel.Warning, "The value of '{Key}' was made but not stored (as were {Untold} before): {Reason}")]
+    private partial void LogNotStored(string key, long untold, string reason);
 
     [LoggerMessage(3, LogLevel.Warning, "The cached value of '{Key}' cannot be read any more and counts as missing: {Reason}")]
     private partial void LogUnreadable(string key, string reason);
@@ -373,4 +382,7 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
 
     [LoggerMessage(8, LogLevel.Warning, "The expired value of '{Key}' could not be made anew in the background.")]
     internal partial void LogNotRefreshed(Exception exception, string key);
+
+    [LoggerMessage(10, LogLevel.Warning, "The lease of '{Key}' could not be given back, it expires (as did {Untold} before): {Reason}")]
+    private partial void LogNotReleased(string key, long untold, string reason);
 }

@@ -1,4 +1,4 @@
--- Gives a lease back without storing anything, because the factory failed.
+-- Gives a lease back without storing anything: it was asked for ahead and is not needed, the factory failed, or its value is not stored.
 --
 -- KEYS[1] entry
 -- KEYS[2] lease of the entry

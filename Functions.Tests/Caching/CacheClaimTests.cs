@@ -1,5 +1,8 @@
+using System.Buffers.Binary;
 using Functions.Redis.Caching;
+using Functions.Tests.Application;
 using Functions.Tests.Servers;
+using Microsoft.Extensions.Logging;
 
 namespace Functions.Tests.Caching;
 
@@ -91,23 +94,115 @@ public sealed class CacheClaimTests(RedisServers servers)
         }
     }
 
+    [Theory, InlineData(true), InlineData(false)]
+    public async Task A_Redis_that_only_refuses_to_write_serves_hits_and_is_no_outage_of_them(bool isCancellable)
+    {
+        await using var server = (RedisProcess)await RedisServers.StartNewAsync(RedisKind.Single);
+        using var log = new LogRecorder();
+        using var logging = new LoggerFactory([log]);
+        await using var caches = new TestCaches(
+            server, 2, options => options.CircuitBreakDuration = TimeSpan.FromMinutes(1), logging.CreateLogger<RedisHybridCache>());
+        for (var i = 0; i < 10; i++)
+            await caches[0].ReadAsync($"key{i}", i, ["tag"]);
+        await caches[1].ReadAsync("another", 1, ["tag"]); // The generations are known now, so a claim can name them.
+        await caches.StoredAsync();
+        await RespConnection.CallOnceAsync(server.Endpoint, "CONFIG", "SET", "maxmemory", "1");
+
+        for (var i = 0; i < 10; i++)
+        {
+            var key = i;
+            Assert.Equal(i, await caches[1].GetOrCreateAsync(
+                $"key{i}", _ => ValueTask.FromResult(-key), tags: ["tag"], cancellationToken: isCancellable ? Cancellation : CancellationToken.None));
+        }
+
+        await caches.StoredAsync();
+        var refused = RedisInfo.Parse(await RespConnection.CallOnceAsync(server.Endpoint, "INFO", "errorstats"));
+        Assert.Equal("count=10", refused["errorstat_OOM"]); // The claims.
+        Assert.Equal(CacheOutcome.Hit, (await caches[1].PeekAsync<int>("key0")).Outcome);
+        Assert.DoesNotContain(log.Entries, entry => entry.Level >= LogLevel.Warning);
+    }
+
+    [Theory, InlineData(long.MaxValue), InlineData(-1)]
+    public async Task An_entry_of_foreign_bytes_counts_as_none_and_its_lease_is_granted(long retention)
+    {
+        await using var caches = new TestCaches(await servers.GetAsync(RedisKind.Single));
+        await caches[0].ReadAsync("another", 1);
+        await caches.StoredAsync();
+        var database = await caches.Connection().GetDatabaseAsync(Cancellation);
+        byte[] bytes = (await database.StringGetAsync($"{caches.Prefix}{{another}}"))!;
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(18), retention);
+        foreach (var key in new[] { "fast", "general" })
+            await database.StringSetAsync($"{caches.Prefix}{{{key}}}", bytes);
+
+        Assert.Equal(2, await caches[0].GetOrCreateAsync("fast", _ => ValueTask.FromResult(2), cancellationToken: CancellationToken.None));
+        Assert.Equal((2, CacheOutcome.Miss), await ReadAsync("general"));
+        await caches.StoredAsync();
+
+        Assert.Equal((2, CacheOutcome.Hit), await ReadAsync("fast"));
+        Assert.Empty(caches[0].Leases.All);
+
+        async Task<(int, CacheOutcome)> ReadAsync(string key)
+        {
+            var (value, outcome) = await caches[0].ReadAsync(key, 2);
+            return (value, outcome);
+        }
+    }
+
+    [Fact]
+    public async Task Who_joins_a_run_that_does_not_begin_in_time_goes_on_without_it()
+    {
+        var flight = new CacheFlight<string>();
+        Assert.True(flight.TryJoin(TimeSpan.FromMilliseconds(20), Cancellation, out var joined));
+
+        Assert.Null(await joined.WaitAsync(TimeSpan.FromSeconds(10), Cancellation));
+        Assert.Equal(1, flight.Callers);
+    }
+
+    [Fact]
+    public async Task Who_joins_a_run_that_has_begun_waits_for_its_end()
+    {
+        var flight = new CacheFlight<string>();
+        var factory = new SlowFactory<string>("made");
+        var own = flight.RunAsync(factory, static (factory, abandoned) => factory.CallAsync(abandoned), CancellationToken.None).AsTask();
+        Assert.True(flight.TryJoin(TimeSpan.Zero, Cancellation, out var joined));
+
+        Assert.False(joined.IsCompleted);
+        factory.Release();
+
+        Assert.Equal(("made", "made"), (await own, await joined));
+    }
+
+    [Fact]
+    public async Task A_lease_that_is_held_here_but_has_been_lost_sight_of_holds_nobody_up()
+    {
+        await using var caches = new TestCaches(await servers.GetAsync(RedisKind.Single), configure: options => options.LeaseDuration = TimeSpan.FromMilliseconds(200));
+        var generations = (await caches[0].Store.ReadAsync(caches[0].Store.Plan("key", []))).Generations;
+        await generations.CompleteAsync(caches[0].Store.EnsureGenerationAsync);
+        var lost = caches[0].NewLease<int>("key", generations.Fingerprint([]), mayTellTags: false);
+        Assert.Equal(lost.Token, await caches[0].Store.AcquireAsync(lost, default));
+
+        var read = await caches[0].ReadAsync("key", 1).WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
+
+        Assert.Equal((1, CacheOutcome.Miss), (read.Value, read.Outcome));
+    }
+
     [Fact]
     public async Task Who_joins_a_run_that_is_withdrawn_is_told()
     {
         var flight = new CacheFlight<string>();
-        Assert.True(flight.TryJoin(Cancellation, out var joined));
+        Assert.True(flight.TryJoin(Timeout.InfiniteTimeSpan, Cancellation, out var joined));
 
         flight.Withdraw();
 
         Assert.Null(await joined);
-        Assert.False(flight.TryJoin(Cancellation, out _));
+        Assert.False(flight.TryJoin(Timeout.InfiniteTimeSpan, Cancellation, out _));
     }
 
     [Fact]
     public async Task Who_joins_before_a_run_begins_gets_its_result()
     {
         var flight = new CacheFlight<string>();
-        Assert.True(flight.TryJoin(Cancellation, out var joined));
+        Assert.True(flight.TryJoin(Timeout.InfiniteTimeSpan, Cancellation, out var joined));
 
         var own = await flight.RunAsync("made", static (value, _) => ValueTask.FromResult(value), CancellationToken.None);
 

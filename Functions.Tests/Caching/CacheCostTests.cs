@@ -25,6 +25,31 @@ public sealed class CacheCostTests
         Assert.Equal(10, Assert.Single(calls, call => call.Key is not ("ping" or "config|get" or "client|setname")).Value);
     }
 
+    [Fact]
+    public async Task A_hit_is_one_command_with_more_keys_than_the_process_remembers_and_after_a_read_without_a_factory()
+    {
+        const int Keys = 12_000;
+        await using var server = await RedisServers.StartNewAsync(RedisKind.Single);
+        await using var caches = new TestCaches(server, 3);
+        foreach (var chunk in Enumerable.Range(0, Keys).Chunk(500))
+            await Task.WhenAll(chunk.Select(i => caches[0].SetAsync($"key{i}", i, cancellationToken: Cancellation).AsTask()));
+        await caches[1].ReadAsync("key0", 0); // From now on it knows the generation that a claim names.
+        await caches[1].TryGetAsync<int>("key1", cancellationToken: Cancellation);
+        await caches[2].ReadAsync("key0", 0);
+        await caches[2].GetOrCreateEntryAsync(caches[2].BeginRead<int>("key1"), 0, static (_, _, _) => ValueTask.FromResult(0), Cancellation);
+        await caches.StoredAsync();
+
+        var counter = await CommandCounter.StartAsync(server);
+        foreach (var chunk in Enumerable.Range(0, Keys).Chunk(500))
+            await Task.WhenAll(chunk.Select(i => caches[0].ReadAsync($"key{i}", -1)));
+        await caches[1].ReadAsync("key1", -1);
+        await caches[2].ReadAsync("key1", -1);
+        await caches.StoredAsync();
+        var calls = await counter.CountAsync();
+
+        Assert.Equal(Keys + 2, Assert.Single(calls, call => call.Key is not ("ping" or "config|get" or "client|setname")).Value);
+    }
+
     [Theory, ClassData<AnyRedis>]
     public async Task Removing_a_tag_costs_the_same_for_ten_and_for_a_million_entries(RedisKind kind)
     {

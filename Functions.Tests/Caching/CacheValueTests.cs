@@ -160,7 +160,7 @@ public sealed class CacheValueTests(RedisServers servers)
         Assert.Equal(holder.Token, await caches[0].Store.AcquireAsync(holder, default));
 
         // This instance has not begun to listen: no message reaches it.
-        var waiting = caches[1].LeaseWaits.WaitAsync("key", holder.Token, Cancellation);
+        var waiting = caches[1].LeaseWaits.WaitAsync("key", holder.Token, TimeSpan.FromHours(1), Cancellation);
         await caches[0].Store.ReleaseAsync(holder);
 
         await waiting.WaitAsync(Deadline, Cancellation);

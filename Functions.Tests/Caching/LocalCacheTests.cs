@@ -90,6 +90,26 @@ public sealed class LocalCacheTests
         Assert.False(first.AreStanding); // Forgotten, so it can no longer hear of a removal.
     }
 
+    [Fact]
+    public async Task Guards_that_are_taken_while_everything_is_removed_hear_of_later_removals()
+    {
+        using var local = new LocalCache(new()) { IsEnabled = true };
+        for (var round = 0; round < 20; round++)
+        {
+            for (var i = 0; i < 20_000; i++)
+                local.TakeGuards($"{i}", []);
+            var taken = new List<LocalGuards>();
+
+            var removals = Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() => local.RemoveTag("*"), TestContext.Current.CancellationToken)));
+            while (!removals.IsCompleted)
+                taken.Add(local.TakeGuards("key", ["tag"]));
+            await removals;
+            local.RemoveTag("tag");
+
+            Assert.DoesNotContain(taken, guards => guards.AreStanding);
+        }
+    }
+
     private static void Keep(LocalCache local, string key, string[] tags, int bytes = 0) =>
         local.Set(key, new FilledValue<string>(key, new byte[bytes]), local.TakeGuards(key, tags), Long);
 }

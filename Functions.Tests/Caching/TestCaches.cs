@@ -4,6 +4,7 @@ using Functions.Tests.Connections;
 using Functions.Tests.Servers;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Functions.Tests.Caching;
@@ -14,13 +15,15 @@ internal sealed class TestCaches : IAsyncDisposable
     private readonly List<RedisConnection> _connections = [];
     private readonly List<RedisHybridCache> _caches = [];
 
-    public TestCaches(IRedisServer server, int count = 1, Action<CacheOptions>? configure = null)
-        : this(Enumerable.Repeat(server.ConnectionString, count), configure)
+    public TestCaches(IRedisServer server, int count = 1, Action<CacheOptions>? configure = null, ILogger<RedisHybridCache>? logger = null)
+        : this(Enumerable.Repeat(server.ConnectionString, count), configure, logger)
     {
     }
 
     /// <param name="connectionStrings">How each instance reaches the one server: some through a proxy.</param>
-    public TestCaches(IEnumerable<string> connectionStrings, Action<CacheOptions>? configure = null)
+    /// <param name="configure">Changes the options.</param>
+    /// <param name="logger">The log of all instances.</param>
+    public TestCaches(IEnumerable<string> connectionStrings, Action<CacheOptions>? configure = null, ILogger<RedisHybridCache>? logger = null)
     {
         var options = new CacheOptions { KeyPrefix = $"{Unique.Name("cache")}:", PollingInterval = TimeSpan.FromMilliseconds(5) };
         configure?.Invoke(options);
@@ -30,7 +33,7 @@ internal sealed class TestCaches : IAsyncDisposable
         {
             var connection = TestConnections.Create(connectionString);
             _connections.Add(connection);
-            _caches.Add(new(connection, options, services, TimeProvider.System, NullLogger<RedisHybridCache>.Instance));
+            _caches.Add(new(connection, options, services, TimeProvider.System, logger ?? NullLogger<RedisHybridCache>.Instance));
         }
     }
 
