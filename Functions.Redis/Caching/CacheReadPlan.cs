@@ -11,10 +11,13 @@ internal sealed record CacheReadPlan(string[] Tags, RedisKey[] Keys)
     public string[] ToldTags { get; init; } = [];
 
     /// <summary>
-    /// Whether the entry is probably not there: this process has removed it, or has never found or made it. Where it cannot remember all that
-    /// it has read, only the former counts.
+    /// Whether the entry is probably not there: this process has removed it, or knows nothing of it, and what it knew nothing of has mostly not
+    /// been there lately.
     /// </summary>
     public bool ExpectsMiss { get; set; }
+
+    /// <summary>Whether the process knows nothing of the entry; so until its first read has ended.</summary>
+    public bool IsUnknown { get; set; }
 
     /// <summary>Whether all of <paramref name="tags"/> are asked for.</summary>
     public bool Covers(string[] tags)

@@ -118,6 +118,11 @@ public sealed partial class RedisHybridCache
             return false;
         }
 
+        if (begun.Plan.IsUnknown)
+        {
+            _plans.Learn(begun.Plan, found: true);
+        }
+
         Withdraw(begun.Claim);
         CacheMetrics.BytesRead(payload.Length);
         CacheMetrics.Read(CacheOutcome.Hit);

@@ -17,6 +17,11 @@ public sealed partial class RedisHybridCache
         var started = Time.GetTimestamp();
         var asksRemaining = guards is not null || RetentionOf(options) > TimeSpan.Zero;
         var (bytes, generations, kept) = begun is null ? await Store.ReadAsync(plan, asksRemaining) : CacheStore.Read(plan, await begun.Value.Reply);
+        if (plan.IsUnknown)
+        {
+            _plans.Learn(plan, bytes is not null);
+        }
+
         if (bytes is not { } found)
         {
             return new(CacheLookupState.Miss, default!, default, generations);

@@ -50,6 +50,35 @@ public sealed class CacheCostTests
         Assert.Equal(Keys + 2, Assert.Single(calls, call => call.Key is not ("ping" or "config|get" or "client|setname")).Value);
     }
 
+    [Fact]
+    public async Task A_new_instance_learns_that_the_cache_is_warm_and_that_it_is_cold()
+    {
+        const int Forgotten = 12_000;
+        await using var server = await RedisServers.StartNewAsync(RedisKind.Single);
+        await using var caches = new TestCaches(server, 2);
+        for (var i = 0; i < 100; i++)
+            await caches[0].SetAsync($"warm{i}", i, cancellationToken: Cancellation);
+
+        var counter = await CommandCounter.StartAsync(server);
+        for (var i = 0; i < 100; i++)
+            Assert.Equal(CacheOutcome.Hit, (await caches[1].ReadAsync($"warm{i}", -1)).Outcome);
+        var claims = (await counter.CountAsync()).GetValueOrDefault("set");
+        Assert.InRange(claims, 0, 2);
+
+        // More keys than it remembers, none of which is there.
+        foreach (var chunk in Enumerable.Range(0, Forgotten).Chunk(500))
+            await Task.WhenAll(chunk.Select(i => caches[1].ReadAsync($"cold{i}", i)));
+        await caches.StoredAsync();
+        counter = await CommandCounter.StartAsync(server);
+        for (var i = 0; i < 100; i++)
+            Assert.Equal(CacheOutcome.Miss, (await caches[1].ReadAsync($"colder{i}", i)).Outcome);
+        await caches.StoredAsync();
+        var calls = await counter.CountAsync();
+
+        // Each has one claim and one store; the script that asks for a lease after the read is needed for hardly any.
+        Assert.InRange(calls["evalsha"], 100, 105);
+    }
+
     [Theory, ClassData<AnyRedis>]
     public async Task Removing_a_tag_costs_the_same_for_ten_and_for_a_million_entries(RedisKind kind)
     {
