@@ -57,13 +57,19 @@ public sealed class RoundTripTests(TestApplications applications) : IAsyncLifeti
         for (var i = 0; i < 2; i++)
             await _user.GetAsync($"users/{_user.UserId}");
 
-        var counter = await CommandCounter.StartAsync(_redis);
-        for (var i = 0; i < 10; i++)
-            Assert.Equal("hit", (await _user.GetAsync($"users/{_user.UserId}")).Header("X-Cache"));
-        var calls = await counter.CountAsync();
+        // Sweeps that happen to run at the same time are scripts too: of several times the least.
+        var (scripts, reads, multiple) = (long.MaxValue, long.MaxValue, long.MaxValue);
+        for (var attempt = 0; attempt < 5; attempt++)
+        {
+            var counter = await CommandCounter.StartAsync(_redis);
+            for (var i = 0; i < 10; i++)
+                Assert.Equal("hit", (await _user.GetAsync($"users/{_user.UserId}")).Header("X-Cache"));
+            var calls = await counter.CountAsync();
+            (scripts, reads, multiple) = (Math.Min(scripts, calls["evalsha"]), Math.Min(reads, calls["get"]), Math.Min(multiple, calls["mget"]));
+        }
 
         // Limit; session; the two views of the answer, as it is not known yet whose session it is.
-        Assert.Equal((10, 10, 20), (calls["evalsha"], calls["get"], calls["mget"]));
+        Assert.Equal((10, 10, 20), (scripts, reads, multiple));
     }
 
     private async Task WaitsAsync(int roundTrips, Func<Task<HttpResponseMessage>> send, string? cache)
@@ -75,10 +81,11 @@ public sealed class RoundTripTests(TestApplications applications) : IAsyncLifeti
         _proxy.RequestDelay = _proxy.ResponseDelay = Delay;
         try
         {
-            // The cache's own heartbeat may add to the count of one attempt, not to the time of the request.
+            // What the application sends of its own (pulse, heartbeat, triggers, each once a second) may add to the count of an attempt, not to the time
+            // of the request: one attempt without it decides.
             var fewest = long.MaxValue;
             var fastest = TimeSpan.MaxValue;
-            for (var attempt = 0; attempt < 3; attempt++)
+            for (var attempt = 0; attempt < 20 && (fewest > roundTrips || fastest > (roundTrips + 1) * 2 * Delay); attempt++)
             {
                 var before = _proxy.RoundTrips;
                 var started = System.Diagnostics.Stopwatch.GetTimestamp();
