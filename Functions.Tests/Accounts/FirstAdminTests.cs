@@ -4,7 +4,6 @@ using Functions.Data;
 using Functions.Tests.Application;
 using Functions.Tests.Servers;
 using Microsoft.AspNetCore.Identity;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 
 namespace Functions.Tests.Accounts;
@@ -50,9 +49,8 @@ public sealed class FirstAdminTests(TestApplications applications)
     {
         using var log = new LogRecorder();
         using var factory = LoggerFactory.Create(builder => builder.AddProvider(log));
-        var options = (DbContextOptions<AppDbContext>)new DbContextOptionsBuilder<AppDbContext>()
-            .UseAppDatabase($"Host=127.0.0.1;Port={FreePort.Next()};Username=u;Password=hunter2").Options;
-        var setup = new DatabaseSetup(new Contexts(options), new PasswordHasher<User>(), TimeProvider.System);
+        var contexts = new TestContexts($"Host=127.0.0.1;Port={FreePort.Next()};Username=u;Password=hunter2");
+        var setup = new DatabaseSetup(contexts, new PasswordHasher<User>(), TimeProvider.System);
         using var admin = new FirstAdmin(new FirstAdminOptions("a@example.com", "the first password"), setup, factory.CreateLogger<FirstAdmin>());
 
         await admin.StartAsync(TestContext.Current.CancellationToken);
@@ -65,9 +63,4 @@ public sealed class FirstAdminTests(TestApplications applications)
 
     private static async Task<bool> ExistsAsync(TestApplication app, string email) =>
         await app.QueryAsync<long>($"SELECT count(*) FROM users WHERE normalized_email = '{email}'") == 1;
-
-    private sealed class Contexts(DbContextOptions<AppDbContext> options) : IDbContextFactory<AppDbContext>
-    {
-        public AppDbContext CreateDbContext() => new(options);
-    }
 }

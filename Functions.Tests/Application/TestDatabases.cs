@@ -1,7 +1,6 @@
 using Functions.Data;
 using Functions.LocalHost.Embedded;
 using Functions.Tests.Embedded;
-using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
 namespace Functions.Tests.Application;
@@ -90,8 +89,7 @@ public sealed class TestDatabases : IAsyncDisposable
 
         // Without pooling: nobody may be connected to a template that is copied.
         var connectionString = new NpgsqlConnectionStringBuilder(WithDatabase(template)) { Pooling = false }.ConnectionString;
-        var options = (DbContextOptions<AppDbContext>)new DbContextOptionsBuilder<AppDbContext>().UseAppDatabase(connectionString).Options;
-        var setup = new DatabaseSetup(new Contexts(options), TestPasswords.Hasher, TimeProvider.System);
+        var setup = new DatabaseSetup(new TestContexts(connectionString), TestPasswords.Hasher, TimeProvider.System);
         await setup.MigrateAsync();
         await setup.AddDemoDataAsync();
         return template;
@@ -106,10 +104,5 @@ public sealed class TestDatabases : IAsyncDisposable
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();
-    }
-
-    private sealed class Contexts(DbContextOptions<AppDbContext> options) : IDbContextFactory<AppDbContext>
-    {
-        public AppDbContext CreateDbContext() => new(options);
     }
 }

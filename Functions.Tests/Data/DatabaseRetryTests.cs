@@ -15,7 +15,7 @@ public sealed class DatabaseRetryTests(TestDatabases databases) : IClassFixture<
 
     private string _direct = "";
     private TcpProxy _proxy = null!;
-    private Contexts _contexts = null!;
+    private TestContexts _contexts = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -25,7 +25,7 @@ public sealed class DatabaseRetryTests(TestDatabases databases) : IClassFixture<
         var server = new NpgsqlConnectionStringBuilder(_direct) { MaxPoolSize = Pool };
         _proxy = TcpProxy.Start(new IPEndPoint(IPAddress.Loopback, server.Port));
         (server.Host, server.Port, server.Timeout) = ("127.0.0.1", _proxy.Endpoint.Port, 2);
-        _contexts = new Contexts(server.ConnectionString);
+        _contexts = new TestContexts(server.ConnectionString);
     }
 
     public async ValueTask DisposeAsync() => await _proxy.DisposeAsync();
@@ -171,13 +171,5 @@ public sealed class DatabaseRetryTests(TestDatabases databases) : IClassFixture<
         await using var source = NpgsqlDataSource.Create(_direct);
         await using var command = source.CreateCommand(sql);
         await command.ExecuteNonQueryAsync(Cancellation);
-    }
-
-    private sealed class Contexts(string connectionString) : IDbContextFactory<AppDbContext>
-    {
-        private readonly DbContextOptions<AppDbContext> _options =
-            (DbContextOptions<AppDbContext>)new DbContextOptionsBuilder<AppDbContext>().UseAppDatabase(connectionString).Options;
-
-        public AppDbContext CreateDbContext() => new(_options);
     }
 }

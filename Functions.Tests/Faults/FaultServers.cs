@@ -1,4 +1,3 @@
-using System.Net;
 using Functions.LocalHost.Embedded;
 using Functions.Tests.Application;
 using Functions.Tests.Embedded;
@@ -39,13 +38,7 @@ public sealed class FaultServers : IAsyncLifetime, ICollectionFixture<FaultServe
     public Task<string> GetStorageAsync() => _azurite!.GetConnectionStringAsync();
 
     /// <summary>A proxy in front of Blob storage, and the connection string of it.</summary>
-    public async Task<(TcpProxy Proxy, string ConnectionString)> StartStorageProxyAsync()
-    {
-        var direct = await GetStorageAsync();
-        var endpoint = new Uri(direct.Split(';').Single(part => part.StartsWith("BlobEndpoint=", StringComparison.Ordinal))["BlobEndpoint=".Length..]);
-        var proxy = TcpProxy.Start(new IPEndPoint(IPAddress.Loopback, endpoint.Port));
-        return (proxy, direct.Replace($":{endpoint.Port}/", $":{proxy.Endpoint.Port}/", StringComparison.Ordinal));
-    }
+    public async Task<(TcpProxy Proxy, string ConnectionString)> StartStorageProxyAsync() => StorageProxy.Start(await GetStorageAsync());
 
     /// <summary>A new empty directory.</summary>
     public string CreateDirectory() => Directory.CreateDirectory(Path.Combine(_directory, Guid.NewGuid().ToString("N"))).FullName;

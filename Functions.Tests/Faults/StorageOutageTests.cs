@@ -41,11 +41,11 @@ public sealed class StorageOutageTests(TestApplications applications) : IAsyncLi
     [Fact]
     public async Task Without_storage_files_are_unavailable_tasks_wait_and_both_work_again_when_it_is_back()
     {
-        var endpoint = new BlobServiceClient(_direct).Uri;
-        await using var proxy = TcpProxy.Start(new IPEndPoint(IPAddress.Loopback, endpoint.Port));
+        var (proxy, storage) = StorageProxy.Start(_direct);
+        await using var disposed = proxy;
         await using var app = await applications.StartNewAsync(_redis.ConnectionString, new Dictionary<string, string?>
         {
-            ["AzureWebJobsStorage"] = _direct.Replace($":{endpoint.Port}/", $":{proxy.Endpoint.Port}/", StringComparison.Ordinal),
+            ["AzureWebJobsStorage"] = storage,
             ["Tasks__BackoffBase"] = "00:00:01",
         });
         using var user = await app.CreateClient().AsNewUserAsync();

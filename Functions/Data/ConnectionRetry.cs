@@ -30,8 +30,7 @@ internal sealed class ConnectionRetry : DbConnectionInterceptor
         })
         .AddRetry(new RetryStrategyOptions
         {
-            ShouldHandle = static arguments => ValueTask.FromResult(
-                arguments.Outcome.Exception is NpgsqlException { IsTransient: true, InnerException: not TimeoutException }),
+            ShouldHandle = static arguments => ValueTask.FromResult(ServerOutage.IsBrief(arguments.Outcome.Exception)),
             MaxRetryAttempts = Delays.Length,
             // Polly's own jitter may make the sum much smaller: a restart must fit into it.
             DelayGenerator = static arguments => ValueTask.FromResult<TimeSpan?>(

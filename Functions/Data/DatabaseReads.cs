@@ -1,5 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using Npgsql;
 using Polly;
 using Polly.Retry;
 
@@ -35,7 +34,6 @@ internal static class DatabaseReads
             (contexts, read),
             cancellationToken);
 
-    // Connections that cannot be opened have been tried often enough, and who has waited for a timeout has waited long enough.
-    private static bool IsLost(Exception? exception) =>
-        exception is NpgsqlException { IsTransient: true, InnerException: not TimeoutException } and not DatabaseUnreachableException;
+    // Connections that cannot be opened have been tried often enough.
+    private static bool IsLost(Exception? exception) => ServerOutage.IsBrief(exception) && exception is not DatabaseUnreachableException;
 }

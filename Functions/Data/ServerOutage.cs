@@ -8,6 +8,9 @@ namespace Functions.Data;
 /// <remarks>What takes too long counts as the former: a server that hangs looks like that.</remarks>
 internal static class ServerOutage
 {
+    /// <summary>Whether PostgreSQL has failed at once and in a way that passes. Who has waited for a timeout has waited long enough.</summary>
+    public static bool IsBrief(Exception? exception) => exception is NpgsqlException { IsTransient: true, InnerException: not TimeoutException };
+
     /// <summary>Whether an exception, or what caused it, is such a failure; of several all must be.</summary>
     public static bool Includes(Exception exception) => exception switch
     {
