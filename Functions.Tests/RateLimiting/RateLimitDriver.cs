@@ -12,7 +12,7 @@ namespace Functions.Tests.RateLimiting;
 
 /// <summary>
 /// Turns this assembly, run by itself, into an instance with clients that ask one limit as fast as they can. It prints a line per decision
-/// (<c>allowed taken-at released-at</c>, in microseconds by Redis' clock) and ends.
+/// (see <see cref="Decision"/>) and ends.
 /// </summary>
 internal static class RateLimitDriver
 {
@@ -75,7 +75,9 @@ internal static class RateLimitDriver
             var elapsed = Stopwatch.StartNew();
             while (elapsed.ElapsedMilliseconds < Number(words[6]))
             {
+                var asked = Stopwatch.GetTimestamp();
                 await using var acquisition = await limits.AcquireAsync(limit);
+                var answered = Stopwatch.GetTimestamp();
                 var grant = acquisition.Grants.Single();
                 // Held at least until this moment; what is released later than that is released later than needed.
                 var until = grant.TakenAt;
@@ -85,7 +87,9 @@ internal static class RateLimitDriver
                     until = ((long)time[0] * 1_000_000) + (long)time[1];
                 }
 
-                log.Add(string.Create(CultureInfo.InvariantCulture, $"{(grant.IsAllowed ? 1 : 0)} {grant.TakenAt} {until}\n"));
+                log.Add(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{(grant.IsAllowed ? 1 : 0)} {grant.TakenAt} {until} {grant.Decisions.Single().Remaining} {asked} {answered}\n"));
             }
 
             return log;
@@ -94,11 +98,18 @@ internal static class RateLimitDriver
 
     private static int Number(string text) => (int)double.Parse(text, CultureInfo.InvariantCulture);
 
-    internal sealed record Decision(bool IsAllowed, long At, long Until)
+    /// <summary>What one client was told.</summary>
+    /// <param name="At">When the script began: microseconds by Redis' clock.</param>
+    /// <param name="Until">Until when the permit was held at least, by the same clock.</param>
+    /// <param name="Remaining">Permits left after the decision.</param>
+    /// <param name="Asked">When the client asked: a timestamp of <see cref="Stopwatch"/>, whose clock all processes share.</param>
+    /// <param name="Answered">When it had the answer, by the same clock. The limit was changed at some moment between the two.</param>
+    internal sealed record Decision(bool IsAllowed, long At, long Until, int Remaining, long Asked, long Answered)
     {
-        public static Decision Parse(string line) => line.Split(' ') is [var allowed, var at, var until]
-            ? new(allowed == "1", long.Parse(at, CultureInfo.InvariantCulture), long.Parse(until, CultureInfo.InvariantCulture))
-            : throw new FormatException(line);
+        public static Decision Parse(string line) =>
+            line.Split(' ').Select(word => long.Parse(word, CultureInfo.InvariantCulture)).ToArray() is [var allowed, var at, var until, var remaining, var asked, var answered]
+                ? new(allowed == 1, at, until, (int)remaining, asked, answered)
+                : throw new FormatException(line);
     }
 
     private sealed class WrongClock(TimeSpan error) : TimeProvider
