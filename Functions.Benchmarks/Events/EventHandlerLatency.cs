@@ -21,8 +21,8 @@ internal static class EventHandlerLatency
         await using var provider = services.BuildServiceProvider();
         var publisher = provider.GetRequiredService<EventPublisher>();
         var worker = provider.GetRequiredService<EventWorker>();
-        var multiplexer = await provider.GetRequiredService<RedisConnection>().GetMultiplexerAsync();
-        (await multiplexer.GetSubscriber().SubscribeAsync(RedisChannel.Literal(Channel))).OnMessage(
+        var subscriber = await provider.GetRequiredService<RedisConnection>().GetSubscriberAsync();
+        (await subscriber.SubscribeAsync(RedisChannel.Literal(Channel))).OnMessage(
             message => worker.ReceiveAsync(message.Channel!, message.Message!, CancellationToken.None));
 
         var times = new List<double>();

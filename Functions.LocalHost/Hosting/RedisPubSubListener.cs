@@ -44,14 +44,15 @@ internal sealed partial class RedisPubSubListener(
     private async Task ListenAsync(List<Task> running, CancellationToken stopping, CancellationToken aborting)
     {
         var redis = await connections.GetAsync(connection, stopping);
-        if (!redis.IsConnected)
+        var subscriber = redis.GetSubscriber();
+        if (!subscriber.IsConnected())
         {
             // Subscribing now would fail, and leave a queue behind that nobody reads.
             return;
         }
 
         // One subscription from here on: the connection renews it after an outage.
-        var messages = await redis.GetSubscriber().SubscribeAsync(channel);
+        var messages = await subscriber.SubscribeAsync(channel);
         try
         {
             await foreach (var message in messages.WithCancellation(stopping))

@@ -75,7 +75,7 @@ internal sealed partial class CacheChannel(
 
                 if (!isSubscribed)
                 {
-                    await multiplexer.GetSubscriber().SubscribeAsync(_name, (_, message) => Receive(message));
+                    await (await connection.GetSubscriberAsync(_disposed.Token)).SubscribeAsync(_name, (_, message) => Receive(message));
                     isSubscribed = true;
                 }
 

@@ -64,7 +64,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
         : _database is { } database ? new(database)
         : new(ConnectDatabaseAsync(cancellationToken));
 
-    /// <summary>The connection itself, for subscriptions and server commands.</summary>
+    /// <summary>The connection itself, for events and server commands.</summary>
     /// <exception cref="RedisConnectionException">The first attempt takes longer than the connect timeout; it goes on.</exception>
     public async Task<IConnectionMultiplexer> GetMultiplexerAsync(CancellationToken cancellationToken = default)
     {
@@ -80,22 +80,51 @@ public sealed partial class RedisConnection : IAsyncDisposable
             }
 
             connecting = _connecting;
-            remaining = TimeSpan.FromMilliseconds(_configuration.ConnectTimeout) - Stopwatch.GetElapsedTime(_connectingSince);
+            remaining = RemainingConnectTime();
         }
 
         // The client makes several attempts of a whole timeout each before it hands out a multiplexer without a connection.
         try
         {
-            return await connecting.WaitAsync(remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero, cancellationToken);
+            return await connecting.WaitAsync(remaining, cancellationToken);
         }
         catch (TimeoutException) when (!connecting.IsFaulted)
         {
-            throw new RedisConnectionException(
-                ConnectionFailureType.UnableToConnect,
-                CommandFlags.None,
-                $"There is no connection to Redis at {Description} yet.",
-                innerException: null,
-                CommandStatus.WaitingToBeSent);
+            throw NotConnectedYet("connection");
+        }
+    }
+
+    /// <summary>The connection's subscriber, when subscriptions go through: a server that does not speak RESP3 gets a connection for them after the other one.</summary>
+    /// <exception cref="RedisConnectionException">
+    /// The first attempt takes longer than the connect timeout; it goes on. After that time: there is no connection at present.
+    /// </exception>
+    public async Task<ISubscriber> GetSubscriberAsync(CancellationToken cancellationToken = default)
+    {
+        var multiplexer = await GetMultiplexerAsync(cancellationToken);
+        var subscriber = multiplexer.GetSubscriber();
+        var connected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        multiplexer.ConnectionRestored += Look;
+        try
+        {
+            Look(null, EventArgs.Empty);
+            await connected.Task.WaitAsync(RemainingConnectTime(), cancellationToken);
+            return subscriber;
+        }
+        catch (TimeoutException)
+        {
+            throw NotConnectedYet("connection for subscriptions");
+        }
+        finally
+        {
+            multiplexer.ConnectionRestored -= Look;
+        }
+
+        void Look(object? sender, EventArgs restored)
+        {
+            if (subscriber.IsConnected())
+            {
+                connected.TrySetResult();
+            }
         }
     }
 
@@ -139,6 +168,15 @@ public sealed partial class RedisConnection : IAsyncDisposable
         _pulse = new RedisPulse(multiplexer, LogPulse);
         return multiplexer;
     }
+
+    private TimeSpan RemainingConnectTime()
+    {
+        var remaining = TimeSpan.FromMilliseconds(_configuration.ConnectTimeout) - Stopwatch.GetElapsedTime(_connectingSince);
+        return remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero;
+    }
+
+    private RedisConnectionException NotConnectedYet(string what) =>
+        new(ConnectionFailureType.UnableToConnect, CommandFlags.None, $"There is no {what} to Redis at {Description} yet.", innerException: null, CommandStatus.WaitingToBeSent);
 
     private RedisTimeoutException Stalled() =>
         new(CommandFlags.None, $"Redis at {Description} does not answer; commands are sent to it again when it does.", CommandStatus.WaitingToBeSent);

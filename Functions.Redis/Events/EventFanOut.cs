@@ -124,8 +124,7 @@ public sealed partial class EventFanOut : IAsyncDisposable
 
     private async Task StartListeningAsync()
     {
-        var multiplexer = await _connection.GetMultiplexerAsync(_disposed.Token);
-        var subscriber = multiplexer.GetSubscriber();
+        var subscriber = await _connection.GetSubscriberAsync(_disposed.Token);
         var (broadcast, users) = (RedisChannel.Literal(EventNames.Broadcast), RedisChannel.Pattern(UserPattern));
         try
         {
@@ -141,7 +140,7 @@ public sealed partial class EventFanOut : IAsyncDisposable
             throw;
         }
 
-        multiplexer.ConnectionRestored += (_, _) => Sync();
+        subscriber.Multiplexer.ConnectionRestored += (_, _) => Sync();
     }
 
     private void Receive(ChannelMessage message)

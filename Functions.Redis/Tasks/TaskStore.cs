@@ -26,7 +26,7 @@ internal sealed class TaskStore(RedisConnection connection, TaskOptions options)
 
     public TaskKeys Keys { get; } = new(options.Queue);
 
-    public Task<IConnectionMultiplexer> GetMultiplexerAsync(CancellationToken cancellationToken) => connection.GetMultiplexerAsync(cancellationToken);
+    public Task<ISubscriber> GetSubscriberAsync(CancellationToken cancellationToken) => connection.GetSubscriberAsync(cancellationToken);
 
     /// <param name="arguments">Six values per task, as <c>enqueue.lua</c> lists them.</param>
     /// <param name="cancellationToken">Checked before anything is sent.</param>

@@ -46,12 +46,9 @@ internal sealed partial class TaskWorkerService(TaskQueue queue, TaskWorker work
             return;
         }
 
-        var multiplexer = await queue.Store.GetMultiplexerAsync(cancellationToken);
-        if (multiplexer.IsConnected)
-        {
-            await multiplexer.GetSubscriber().SubscribeAsync(queue.Store.Keys.Channel, (_, message) => worker.Hear(message.ToString()));
-            _listening = true;
-        }
+        var subscriber = await queue.Store.GetSubscriberAsync(cancellationToken);
+        await subscriber.SubscribeAsync(queue.Store.Keys.Channel, (_, message) => worker.Hear(message.ToString()));
+        _listening = true;
     }
 
     [LoggerMessage(1, LogLevel.Debug, "The queue could not be looked at: {Reason}")]

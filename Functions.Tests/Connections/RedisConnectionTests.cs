@@ -74,6 +74,46 @@ public sealed class RedisConnectionTests(RedisServers servers)
     }
 
     [Fact]
+    public async Task Subscribing_waits_for_the_connection_of_subscriptions()
+    {
+        // In RESP2 it is another one, which the client makes after the first without waiting for it.
+        await using var server = await RedisServers.StartNewAsync(RedisKind.Single);
+        await using var proxy = TcpProxy.Start(server);
+        await using var connection = TestConnections.Create($"{proxy.ConnectionString},protocol=resp2,connectTimeout=20000");
+        var connected = await connection.GetSubscriberAsync(Cancellation);
+        await connected.SubscribeAsync(RedisChannel.Literal("first"));
+        proxy.RefuseConnections();
+        await RespConnection.CallOnceAsync(server.Endpoints[0], "CLIENT", "KILL", "TYPE", "pubsub");
+        await TestPolling.EventuallyAsync(() => Task.FromResult(!connected.IsConnected()), Deadline, "the loss to be noticed");
+
+        var waiting = connection.GetSubscriberAsync(Cancellation);
+        await (await connection.GetDatabaseAsync(Cancellation)).PingAsync();
+        Assert.False(waiting.IsCompleted);
+        proxy.Resume();
+        var messages = await (await waiting).SubscribeAsync(RedisChannel.Literal(Unique.Name()));
+        await connected.PublishAsync(messages.Channel, "heard");
+
+        Assert.Equal("heard", (string?)(await messages.ReadAsync(Cancellation)).Message);
+    }
+
+    [Fact]
+    public async Task Subscribing_waits_no_longer_than_for_the_first_connection()
+    {
+        await using var server = await RedisServers.StartNewAsync(RedisKind.Garnet);
+        await using var connection = TestConnections.Create($"{server.ConnectionString},connectTimeout=500");
+        await connection.GetSubscriberAsync(Cancellation);
+        await server.StopAsync();
+        await TestPolling.EventuallyAsync(
+            async () => !(await connection.GetMultiplexerAsync(Cancellation)).IsConnected, Deadline, "the loss to be noticed");
+        var elapsed = System.Diagnostics.Stopwatch.StartNew();
+
+        var failure = await Assert.ThrowsAsync<RedisConnectionException>(() => connection.GetSubscriberAsync(Cancellation));
+
+        Assert.True(RedisFailure.IsOutage(failure), failure.ToString());
+        Assert.InRange(elapsed.ElapsedMilliseconds, 0, 900);
+    }
+
+    [Fact]
     public async Task Without_a_connection_commands_fail_at_once()
     {
         await using var server = await RedisServers.StartNewAsync(RedisKind.Garnet);

@@ -32,7 +32,7 @@ public sealed class RedisIdentityTests
         await using var connection = Connect(server, credentials);
         var database = await connection.GetDatabaseAsync(Cancellation);
         var client = (long)await database.ExecuteAsync("CLIENT", "ID");
-        var queue = await database.Multiplexer.GetSubscriber().SubscribeAsync(RedisChannel.Literal("news"));
+        var queue = await (await connection.GetSubscriberAsync(Cancellation)).SubscribeAsync(RedisChannel.Literal("news"));
 
         await server.ChangePasswordAsync("second");
         await credentials.RenewAsync("second");

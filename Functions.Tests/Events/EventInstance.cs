@@ -66,8 +66,8 @@ internal sealed class EventInstance : IAsyncDisposable
         ChannelMessageQueue? messages = null;
         if (listensTo is not null)
         {
-            var multiplexer = await provider.GetRequiredService<RedisConnection>().GetMultiplexerAsync();
-            messages = await multiplexer.GetSubscriber().SubscribeAsync(RedisChannel.Literal(listensTo));
+            var subscriber = await provider.GetRequiredService<RedisConnection>().GetSubscriberAsync();
+            messages = await subscriber.SubscribeAsync(RedisChannel.Literal(listensTo));
             var worker = provider.GetRequiredService<EventWorker>();
             messages.OnMessage(message => { _ = worker.ReceiveAsync(message.Channel!, message.Message!, CancellationToken.None); });
         }

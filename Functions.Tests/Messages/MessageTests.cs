@@ -255,7 +255,9 @@ public sealed class MessageTests(TestApplications applications)
         await using var app = await applications.StartNewAsync(redis.ConnectionString);
         using var client = app.CreateClient();
 
-        await redis.CallAsync("PUBLISH", "broadcast", message);
+        // Heard by those who have subscribed; the application does so in the background.
+        await TestPolling.EventuallyAsync(
+            async () => (long)(await redis.CallAsync("PUBLISH", "broadcast", message))! > 0, Deadline, "the application to listen");
 
         await TestPolling.EventuallyAsync(
             async () => (await (await client.GetAsync("health")).JsonAsync()).GetProperty("checks").GetProperty("events").GetProperty("status").GetString() == "degraded",

@@ -1,5 +1,6 @@
 #pragma warning disable xUnit1051 // The calls of a queue end by themselves; a token at each would hide what is tested.
 
+using Functions.Redis.Connections;
 using Functions.Redis.Tasks;
 using Functions.Tests.Servers;
 using Microsoft.Extensions.DependencyInjection;
@@ -39,7 +40,7 @@ public sealed class TaskCancellationTests(RedisServers servers)
         var victim = (await queue.EnqueueAsync(TestTasks.Name, "victim")).Id;
         await started.Task.WaitAsync(TestTasks.Deadline);
 
-        await TakeAwayAsync(queue, victim);
+        await TakeAwayAsync(host.Services, victim);
         await cancelled.Task.WaitAsync(TestTasks.Deadline);
 
         var others = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => queue.EnqueueAsync(TestTasks.Name, "other")));
@@ -95,6 +96,7 @@ public sealed class TaskCancellationTests(RedisServers servers)
     }
 
     // As if another worker had claimed it.
-    private static async Task TakeAwayAsync(TaskQueue queue, string id) =>
-        await (await queue.Store.GetMultiplexerAsync(default)).GetDatabase().StringSetRangeAsync(queue.Store.Keys.Task(id), 8, "000009");
+    private static async Task TakeAwayAsync(IServiceProvider services, string id) =>
+        await (await services.GetRequiredService<RedisConnection>().GetDatabaseAsync()).StringSetRangeAsync(
+            services.GetRequiredService<TaskQueue>().Store.Keys.Task(id), 8, "000009");
 }

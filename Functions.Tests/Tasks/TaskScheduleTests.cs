@@ -2,6 +2,7 @@
 
 using System.Diagnostics;
 using Functions.Redis.Tasks;
+using Functions.Tests.Connections;
 using Functions.Tests.Servers;
 using StackExchange.Redis;
 
@@ -68,8 +69,10 @@ public sealed class TaskScheduleTests(RedisServers servers)
     [Fact]
     public async Task The_index_of_all_tasks_loses_those_whose_records_were_evicted()
     {
-        var queue = (await servers.GetAsync(RedisKind.Garnet)).CreateQueue(TestTasks.Options());
-        var redis = (await queue.Store.GetMultiplexerAsync(default)).GetDatabase();
+        var server = await servers.GetAsync(RedisKind.Garnet);
+        await using var connection = server.CreateConnection();
+        var queue = server.CreateQueue(TestTasks.Options());
+        var redis = await connection.GetDatabaseAsync();
         var delayed = new EnqueueOptions { Delay = TimeSpan.FromHours(1) };
         var ids = new List<string>();
         for (var i = 0; i < 120; i++)
@@ -102,8 +105,10 @@ public sealed class TaskScheduleTests(RedisServers servers)
     [Theory, ClassData<AnyRedis>]
     public async Task The_wake_up_list_is_bounded_and_gone_when_nothing_waits(RedisKind kind)
     {
-        var queue = (await servers.GetAsync(kind)).CreateQueue(TestTasks.Options(options => options.WakeUpListLength = 7));
-        var redis = (await queue.Store.GetMultiplexerAsync(default)).GetDatabase();
+        var server = await servers.GetAsync(kind);
+        await using var connection = server.CreateConnection();
+        var queue = server.CreateQueue(TestTasks.Options(options => options.WakeUpListLength = 7));
+        var redis = await connection.GetDatabaseAsync();
         var list = queue.Store.Keys.All[7];
         for (var i = 0; i < 5; i++)
             await queue.EnqueueAsync(TestTasks.Name, i);
