@@ -88,6 +88,7 @@ public sealed class CacheValueTests(RedisServers servers)
         await using var caches = new TestCaches(await servers.GetAsync(kind), 2);
         await caches[0].ReadAsync("found", "value", ["tag"]);
         await caches[0].ReadAsync<string?>("null", value: null);
+        await caches.StoredAsync();
 
         Assert.Equal((true, "value"), await caches[1].TryGetAsync<string?>("found", cancellationToken: Cancellation));
         Assert.Equal((true, null), await caches[1].TryGetAsync<string?>("null", cancellationToken: Cancellation));
