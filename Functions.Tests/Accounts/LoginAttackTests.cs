@@ -76,10 +76,11 @@ public sealed class LoginAttackTests(TestApplications applications)
 
         // The chance that an unknown address answers later than a known one (Mann-Whitney): a half if nobody can tell them apart.
         var later = known.SelectMany(_ => unknown, (one, other) => other > one ? 1.0 : other < one ? 0.0 : 0.5).Average();
-        var (knownMedian, unknownMedian) = (Median(known), Median(unknown));
-        TestContext.Current.TestOutputHelper!.WriteLine($"Medians {knownMedian:0.0} and {unknownMedian:0.0} ms, chance {later:0.00}");
+        // What a request costs shows in the quick ones; the slow ones tell what else the machine did.
+        var (quickKnown, quickUnknown) = (FirstDecile(known), FirstDecile(unknown));
+        TestContext.Current.TestOutputHelper!.WriteLine($"First deciles {quickKnown:0.0} and {quickUnknown:0.0} ms, chance {later:0.00}");
         Assert.InRange(later, 0.25, 0.75);
-        Assert.InRange(unknownMedian / knownMedian, 0.8, 1.25);
+        Assert.InRange(quickUnknown / quickKnown, 0.8, 1.25);
     }
 
     private static Task<HttpResponseMessage> GuessAsync(ApiClient client, string email) => client.PostAsync("login", new { email, password = "a guess" });
@@ -97,7 +98,7 @@ public sealed class LoginAttackTests(TestApplications applications)
         }
     }
 
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+    private static double FirstDecile(List<double> values) => values.Order().ElementAt(values.Count / 10);
 
     private async Task<TestApplication> StartAsync(Action<Microsoft.AspNetCore.Builder.WebApplicationBuilder>? configure = null, int free = Free) =>
         await TestApplications.StartBesideAsync(
