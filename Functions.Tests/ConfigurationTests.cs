@@ -20,6 +20,7 @@ public sealed class ConfigurationTests(TestApplications applications)
     [InlineData("ConnectionStrings__Postgres", "Postgres__credential", "managedidentity")]
     [InlineData("ConnectionStrings__Postgres", "Postgres__credential", "managedidentity", "ConnectionStrings__Postgres", "Host=db;Username=app")]
     [InlineData("ConnectionStrings__Postgres", "Postgres__credential", "managedidentity", "ConnectionStrings__Postgres", "Host=db;Username=app;Ssl Mode=Prefer")]
+    [InlineData("ConnectionStrings__Postgres", "Postgres__credential", "managedidentity", "ConnectionStrings__Postgres", "Host=db;Username=app;Ssl Mode=Require")]
     [InlineData("ConnectionStrings__Postgres", "Postgres__credential", "managedidentity", "ConnectionStrings__Postgres", "Host=db;Ssl Mode=VerifyFull")]
     [InlineData("Postgres__credential", "Postgres__credential", "password")]
     [InlineData("Postgres__clientId", "Postgres__clientId", "00000000-0000-0000-0000-000000000000")]

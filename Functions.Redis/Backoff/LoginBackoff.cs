@@ -22,8 +22,9 @@ public sealed class LoginBackoff(RedisConnection connection, LoginBackoffOptions
 
     private static readonly RedisScript Attempt = RedisScript.Load("Backoff/attempt.lua");
     private static readonly RedisScript Succeed = RedisScript.Load("Backoff/succeed.lua");
+    private static readonly RedisScript Withdraw = RedisScript.Load("Backoff/withdraw.lua");
 
-    /// <summary>Counts an attempt to enter an account, as a failure until <see cref="SucceedAsync"/> says otherwise. One round trip.</summary>
+    /// <summary>Counts an attempt to enter an account, as a failure until <see cref="SucceedAsync"/> or <see cref="WithdrawAsync"/> says otherwise. One round trip.</summary>
     /// <param name="account">The account's name, in one spelling.</param>
     /// <param name="address">From where.</param>
     /// <param name="cancellationToken">Checked before anything is sent.</param>
@@ -45,6 +46,14 @@ public sealed class LoginBackoff(RedisConnection connection, LoginBackoffOptions
         var database = await connection.GetDatabaseAsync(cancellationToken);
         var place = Digest(address);
         await Succeed.EvaluateAsync(database, Keys(account, place), [place, Milliseconds(options.KnownAddressLifetime), options.KnownAddresses]);
+    }
+
+    /// <summary>The attempt has been neither: it does not count any more.</summary>
+    public async Task WithdrawAsync(string account, string address, CancellationToken cancellationToken = default)
+    {
+        var database = await connection.GetDatabaseAsync(cancellationToken);
+        var place = Digest(address);
+        await Withdraw.EvaluateAsync(database, Keys(account, place), [place, Milliseconds(options.Memory)]);
     }
 
     private RedisKey[] Keys(string account, string place)

@@ -27,6 +27,7 @@ internal sealed partial class CacheChannel(
     private readonly string _instance = Guid.NewGuid().ToString("N");
     private readonly CancellationTokenSource _disposed = new();
     private readonly Lock _lock = new();
+    private IConnectionMultiplexer? _multiplexer;
     private Task? _listening;
     private long _lastHeartbeat;
     private int _interruptions;
@@ -54,34 +55,41 @@ internal sealed partial class CacheChannel(
             await _listening;
         }
 
+        // The connection may live longer.
+        if (_multiplexer is { } multiplexer)
+        {
+            multiplexer.ConnectionFailed -= OnConnectionFailed;
+            multiplexer.ConnectionRestored -= OnConnectionRestored;
+            multiplexer.GetSubscriber().Unsubscribe(_name, OnMessage, CommandFlags.FireAndForget);
+        }
+
         _disposed.Dispose();
     }
 
     private async Task ListenAsync()
     {
         using var timer = new PeriodicTimer(options.HeartbeatInterval, time);
-        IConnectionMultiplexer? multiplexer = null;
         var isSubscribed = false;
         do
         {
             try
             {
-                if (multiplexer is null)
+                if (_multiplexer is null)
                 {
-                    multiplexer = await connection.GetMultiplexerAsync(_disposed.Token);
-                    multiplexer.ConnectionFailed += (_, failure) => SwitchOff(failure.FailureType.ToString());
-                    multiplexer.ConnectionRestored += (_, _) => SwitchOff("reconnected");
+                    _multiplexer = await connection.GetMultiplexerAsync(_disposed.Token);
+                    _multiplexer.ConnectionFailed += OnConnectionFailed;
+                    _multiplexer.ConnectionRestored += OnConnectionRestored;
                 }
 
                 if (!isSubscribed)
                 {
-                    await (await connection.GetSubscriberAsync(_disposed.Token)).SubscribeAsync(_name, (_, message) => Receive(message));
+                    await (await connection.GetSubscriberAsync(_disposed.Token)).SubscribeAsync(_name, OnMessage);
                     isSubscribed = true;
                 }
 
                 // Not awaited for longer than an interval, so that a silent server is noticed in time.
                 await new RedisBudget(options.HeartbeatInterval, time).SpendAsync(
-                    multiplexer.GetSubscriber().PublishAsync(_name, Message(Heartbeat, HeartbeatOf(Volatile.Read(ref _interruptions)))), _disposed.Token);
+                    _multiplexer.GetSubscriber().PublishAsync(_name, Message(Heartbeat, HeartbeatOf(Volatile.Read(ref _interruptions)))), _disposed.Token);
             }
             catch (OperationCanceledException) when (_disposed.IsCancellationRequested)
             {
@@ -154,6 +162,12 @@ internal sealed partial class CacheChannel(
             }
         }
     }
+
+    private void OnMessage(RedisChannel channel, RedisValue message) => Receive(message);
+
+    private void OnConnectionFailed(object? sender, ConnectionFailedEventArgs failure) => SwitchOff(failure.FailureType.ToString());
+
+    private void OnConnectionRestored(object? sender, ConnectionFailedEventArgs restored) => SwitchOff("reconnected");
 
     private void SwitchOff(string reason)
     {

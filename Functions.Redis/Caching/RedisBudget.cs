@@ -4,7 +4,7 @@ namespace Functions.Redis.Caching;
 
 /// <summary>
 /// The time that one read may wait for Redis, over all its commands; time in factories does not count. The client's own timeout is per
-/// command, and it looks only once a second which commands are over theirs.
+/// command, and it looks only from time to time which commands are over theirs.
 /// </summary>
 internal sealed class RedisBudget(TimeSpan total, TimeProvider time)
 {

@@ -54,7 +54,7 @@ public sealed class RedisOptions
 
     /// <summary>
     /// How many connections a process may open, at least 2; default 20. Commands of all requests share one connection and subscriptions
-    /// use a second, so the bound is always kept. Setting: <c>REDIS_MAX_CONNECTIONS</c>.
+    /// use a second at most, to each server: the bound is kept wherever there are at most <c>MaxConnections / 2</c> servers. Setting: <c>REDIS_MAX_CONNECTIONS</c>.
     /// </summary>
     public int MaxConnections { get; set; } = 20;
 

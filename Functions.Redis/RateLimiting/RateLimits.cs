@@ -22,8 +22,14 @@ public sealed partial class RateLimits(RedisConnection connection, TimeProvider 
     private readonly OutageLog _outageLog = new(time);
 
     /// <summary>Takes one permit of <paramref name="policy"/> for <paramref name="partition"/>, the caller that is counted.</summary>
-    public async Task<RateLimitDecision> AcquireAsync(RateLimitPolicy policy, string partition, CancellationToken cancellationToken = default) =>
-        (await AcquireAsync([new CountedLimit(policy, partition)], 1, cancellationToken)).Decisions[0];
+    /// <exception cref="ArgumentException">The policy limits concurrency: a decision alone could not give the permit back.</exception>
+    public async Task<RateLimitDecision> AcquireAsync(RateLimitPolicy policy, string partition, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        return policy.Algorithm == RateLimitAlgorithm.Concurrency
+            ? throw new ArgumentException($"'{policy.Name}' limits concurrency: take it by the overload that returns what gives the permit back.", nameof(policy))
+            : (await AcquireAsync([new CountedLimit(policy, partition)], 1, cancellationToken)).Decisions[0];
+    }
 
     /// <summary>Takes <paramref name="permits"/> of every limit, or of none.</summary>
     /// <param name="limits">At least one, no two with the same policy and partition.</param>

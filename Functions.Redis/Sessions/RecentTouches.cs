@@ -45,9 +45,13 @@ internal sealed class RecentTouches(TimeSpan interval, TimeProvider time)
             var age = time.GetElapsedTime(generations.Since);
             return age < interval / 2
                 ? generations
-                : _generations = new Generations(time.GetTimestamp(), [], age < interval ? generations.Young : []);
+                : _generations = age < interval
+                    ? new Generations(generations.Since + HalfInterval, [], generations.Young) // What is old now was added in the half before.
+                    : new Generations(time.GetTimestamp(), [], []);
         }
     }
+
+    private long HalfInterval => (long)(interval.TotalSeconds / 2 * time.TimestampFrequency);
 
     private sealed record Generations(long Since, ConcurrentDictionary<string, bool> Young, ConcurrentDictionary<string, bool> Old);
 }

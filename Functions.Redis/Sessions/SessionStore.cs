@@ -129,6 +129,13 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
         return await CloseAsync(database, userId, [sessionId]) == 1;
     }
 
+    /// <summary>Closes a session that has been shown, also where the user's index has lost it.</summary>
+    public async Task CloseAsync(Session session, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        await CloseAsync(await connection.GetDatabaseAsync(cancellationToken), session.UserId, [session.Id]);
+    }
+
     /// <summary>Closes every session of a user, or every one but <paramref name="exceptSessionId"/>; returns how many were open.</summary>
     public async Task<int> CloseAllAsync(string userId, string? exceptSessionId = null, CancellationToken cancellationToken = default)
     {

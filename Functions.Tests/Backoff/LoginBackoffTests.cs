@@ -40,6 +40,27 @@ public sealed class LoginBackoffTests(RedisServers servers)
     }
 
     [Theory, ClassData<AnyRedis>]
+    public async Task Attempts_that_were_withdrawn_do_not_count(RedisKind kind)
+    {
+        await using var connection = (await servers.GetAsync(kind)).CreateConnection();
+        var backoff = Create(connection, new() { FreeFailures = 2 });
+        await backoff.SucceedAsync(Account, "home", Cancellation);
+        foreach (var address in new[] { "home", "elsewhere" })
+        {
+            for (var i = 0; i < 10; i++)
+            {
+                Assert.Equal(TimeSpan.Zero, await backoff.AttemptAsync(Account, address, Cancellation));
+                await backoff.WithdrawAsync(Account, address, Cancellation);
+            }
+
+            // Those that count do so as before.
+            for (var i = 0; i < 2; i++)
+                Assert.Equal(TimeSpan.Zero, await backoff.AttemptAsync(Account, address, Cancellation));
+            Assert.NotEqual(TimeSpan.Zero, await backoff.AttemptAsync(Account, address, Cancellation));
+        }
+    }
+
+    [Theory, ClassData<AnyRedis>]
     public async Task No_wait_is_longer_than_fifteen_minutes_and_refused_attempts_do_not_prolong_it(RedisKind kind)
     {
         await using var connection = (await servers.GetAsync(kind)).CreateConnection();

@@ -1,3 +1,4 @@
+using Functions.Http.Policies;
 using Functions.Redis.Caching;
 using Functions.Tests.Servers;
 using Xunit.Sdk;
@@ -137,9 +138,23 @@ public sealed class CacheStaleTests(RedisServers servers)
         Assert.Equal(("new", CacheOutcome.Miss), (read.Value, read.Outcome));
     }
 
+    [Fact]
+    public async Task The_answer_of_a_function_is_not_made_anew_when_its_request_has_ended()
+    {
+        await using var caches = new TestCaches(
+            await servers.GetAsync(RedisKind.Garnet), configure: options => options.StaleWhileRevalidate = TimeSpan.FromHours(1));
+        var options = new CacheResultAttribute("answers", ttlSeconds: 1).EntryOptions;
+        await caches[0].ReadAsync("answer", "old", options: options);
+        await ExpiredAsync(caches[0], "answer", options);
+
+        var read = await caches[0].ReadAsync("answer", "new", options: options);
+
+        Assert.Equal(("new", CacheOutcome.Miss), (read.Value, read.Outcome));
+    }
+
     // What is not stored yet has not expired.
-    private static Task ExpiredAsync(RedisHybridCache cache, string key) => TestPolling.EventuallyAsync(
-        async () => cache.Stores.IsEmpty && (await cache.PeekAsync<string>(key)).Outcome == CacheOutcome.Miss, Deadline, "the entry to expire");
+    private static Task ExpiredAsync(RedisHybridCache cache, string key, RedisCacheEntryOptions? options = null) => TestPolling.EventuallyAsync(
+        async () => cache.Stores.IsEmpty && (await cache.PeekAsync<string>(key, options)).Outcome == CacheOutcome.Miss, Deadline, "the entry to expire");
 
     private static async Task<(string Value, CacheOutcome Outcome)> OutcomeAsync(Task<CacheEntry<string>> read) => ((await read).Value, (await read).Outcome);
 

@@ -142,6 +142,7 @@ public sealed class RateLimitKindsTests(TestApplications applications)
     [Theory]
     [InlineData("RateLimits__header__Algorithm", "Leaky", "RateLimits__header__Algorithm: 'Leaky' is none of SlidingWindow, TokenBucket, FixedWindow, Concurrency.")]
     [InlineData("RateLimits__header__Outage", "Panic", "RateLimits__header__Outage: 'Panic' is none of EnforceLocally, Allow, Deny.")]
+    [InlineData("RateLimits__header__WindowSeconds", "315360001", "RateLimits__header__WindowSeconds: '315360001' is not a whole number from 1 to 315360000.")]
     [InlineData("RateLimits__header__Limit", "0", "RateLimits__header__Limit: '0' is not a whole number of at least 1.")]
     public async Task A_wrong_setting_stops_the_start_and_is_named(string name, string value, string message)
     {

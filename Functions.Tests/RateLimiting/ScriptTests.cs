@@ -74,6 +74,20 @@ public sealed class ScriptTests(RedisServers servers)
     }
 
     [Fact]
+    public async Task A_permit_of_concurrency_is_not_taken_where_nobody_could_give_it_back()
+    {
+        await using var connection = (await servers.GetAsync(RedisKind.Garnet)).CreateConnection();
+        await using var limits = new RateLimits(connection, TimeProvider.System, NullLogger<RateLimits>.Instance);
+        var policy = new RateLimitPolicy("one", 1, Minute, Algorithm: RateLimitAlgorithm.Concurrency);
+        var partition = Unique.Name();
+
+        await Assert.ThrowsAsync<ArgumentException>(() => limits.AcquireAsync(policy, partition, Cancellation));
+
+        await using var acquisition = await limits.AcquireAsync([new(policy, partition)], 1, Cancellation);
+        Assert.True(acquisition.IsAllowed);
+    }
+
+    [Fact]
     public async Task A_permit_of_concurrency_takes_one_script_and_one_plain_command()
     {
         await using var server = await RedisServers.StartNewAsync(RedisKind.Single);

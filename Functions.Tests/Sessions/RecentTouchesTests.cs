@@ -33,6 +33,20 @@ public sealed class RecentTouchesTests
         }
     }
 
+    [Theory]
+    [InlineData(31, 29), InlineData(45, 14), InlineData(59, 29), InlineData(59, 2)]
+    public void However_seldom_it_is_asked_it_remembers_nobody_for_a_whole_interval(int firstAsked, int later)
+    {
+        var touches = new RecentTouches(Interval, _time);
+        touches.Add("session");
+
+        _time.Advance(TimeSpan.FromSeconds(firstAsked));
+        Assert.True(touches.Contains("session"));
+        _time.Advance(TimeSpan.FromSeconds(later));
+
+        Assert.Equal(firstAsked + later < Interval.TotalSeconds, touches.Contains("session"));
+    }
+
     [Fact]
     public void After_a_pause_nothing_is_remembered()
     {

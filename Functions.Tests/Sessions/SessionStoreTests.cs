@@ -102,6 +102,21 @@ public sealed class SessionStoreTests(RedisServers servers)
     }
 
     [Theory, ClassData<AnyRedis>]
+    public async Task A_session_that_is_shown_is_closed_although_the_index_has_lost_it(RedisKind kind)
+    {
+        var server = await servers.GetAsync(kind);
+        await using var instance = Instance.Create(server);
+        var user = Unique.Name();
+        var created = await instance.Store.CreateAsync(user, cancellationToken: Cancellation);
+        await using (var redis = await server.ConnectAsync())
+            await redis.GetDatabase().KeyDeleteAsync([.. await server.FindKeysAsync($"user:{user}")]);
+
+        await instance.Store.CloseAsync(created.Session, Cancellation);
+
+        Assert.Null(await instance.Store.AuthenticateAsync(created.Token, Cancellation));
+    }
+
+    [Theory, ClassData<AnyRedis>]
     public async Task A_session_is_closed_by_its_handle_and_by_its_own_user_only(RedisKind kind)
     {
         await using var instance = Instance.Create(await servers.GetAsync(kind));

@@ -95,6 +95,22 @@ public sealed class UserTests(TestApplications applications)
     }
 
     [Fact]
+    public async Task A_deletion_that_is_repeated_closes_the_sessions_that_are_left()
+    {
+        var app = await applications.GetAsync(RedisKind.Garnet);
+        using var user = await app.CreateClient().AsNewUserAsync();
+        await user.GetAsync($"users/{user.UserId}");
+        // As if the first attempt had been cut off when the account was gone.
+        await app.QueryAsync<int>($"WITH gone AS (DELETE FROM users WHERE id = {user.UserId} RETURNING 1) SELECT count(*)::int FROM gone");
+
+        await (await user.DeleteAsync($"users/{user.UserId}")).ProblemAsync(HttpStatusCode.NotFound, "No such user");
+
+        await (await user.GetAsync("protected")).ProblemAsync(HttpStatusCode.Unauthorized);
+        using var nobody = app.CreateClient();
+        await (await nobody.GetAsync($"users/{user.UserId}")).ProblemAsync(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
     public async Task Who_does_not_exist_is_not_found()
     {
         var app = await applications.GetAsync(RedisKind.Garnet);

@@ -50,7 +50,18 @@ public sealed class AccountFunctions(AccountRegistry accounts, SessionStore sess
             return Problems.RateLimited([BackoffPolicy]);
         }
 
-        var user = await accounts.VerifyAsync(body.Email!, body.Password!, request.HttpContext.RequestAborted);
+        User? user;
+        try
+        {
+            user = await accounts.VerifyAsync(body.Email!, body.Password!, request.HttpContext.RequestAborted);
+        }
+        catch (Exception exception) when (ServerOutage.Includes(exception))
+        {
+            // Nobody knows whether the password was right: an outage must not make its owner wait.
+            await backoff.WithdrawAsync(name, from, CancellationToken.None);
+            throw;
+        }
+
         if (user is null)
         {
             return Problems.Unauthorized("Invalid credentials");
@@ -65,7 +76,7 @@ public sealed class AccountFunctions(AccountRegistry accounts, SessionStore sess
         // A change of password or a deletion closes the sessions that are there. This one may have come too late to be among them.
         if (!await accounts.IsCurrentAsync(user, request.HttpContext.RequestAborted))
         {
-            await sessions.CloseAsync(session.Session.UserId, session.Session.Id, CancellationToken.None);
+            await sessions.CloseAsync(session.Session, CancellationToken.None);
             return Problems.Unauthorized("Invalid credentials");
         }
 
@@ -78,8 +89,7 @@ public sealed class AccountFunctions(AccountRegistry accounts, SessionStore sess
     public async Task<Ok<StatusAnswer>> LogoutAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "logout")] HttpRequest request)
     {
-        var session = request.Caller().Session;
-        await sessions.CloseAsync(session.UserId, session.Id, request.HttpContext.RequestAborted);
+        await sessions.CloseAsync(request.Caller().Session, request.HttpContext.RequestAborted);
         cookie.Delete(request.HttpContext);
         return TypedResults.Ok(new StatusAnswer("logged_out"));
     }

@@ -34,7 +34,7 @@ internal static class CommittedRequests
             }
 
             await context.SaveChangesAsync(cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
+            await transaction.CommitAsync(CancellationToken.None);
             return id;
         }
         catch (DbUpdateException exception) when (request is not null && exception.IsUniqueViolationOf<CommittedRequest>(context))

@@ -86,10 +86,10 @@ internal sealed record PostgresSettings(string ConnectionString, bool UsesIdenti
             throw new InvalidOperationException($"{Setting} names no user: with Postgres__credential it is the role of the identity.");
         }
 
-        // With the weaker modes whoever sits between could take the token.
-        if (connection.SslMode is not (SslMode.VerifyFull or SslMode.VerifyCA or SslMode.Require))
+        // With the weaker modes, which do not look at the certificate, whoever sits between could take the token.
+        if (connection.SslMode is not (SslMode.VerifyFull or SslMode.VerifyCA))
         {
-            throw new InvalidOperationException($"{Setting}: Postgres__credential needs 'Ssl Mode=VerifyFull', so that tokens travel encrypted.");
+            throw new InvalidOperationException($"{Setting}: Postgres__credential needs 'Ssl Mode=VerifyFull', so that tokens reach nobody else.");
         }
     }
 }

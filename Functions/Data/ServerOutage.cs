@@ -11,6 +11,14 @@ internal static class ServerOutage
     /// <summary>Whether PostgreSQL has failed at once and in a way that passes. Who has waited for a timeout has waited long enough.</summary>
     public static bool IsBrief(Exception? exception) => exception is NpgsqlException { IsTransient: true, InnerException: not TimeoutException };
 
+    /// <summary>Whether a change that failed so may have been made all the same: the answer to its commit was lost, or not waited for.</summary>
+    public static bool IsUnconfirmed(Exception? exception) => exception switch
+    {
+        null or DatabaseUnreachableException => false,
+        OperationCanceledException or TimeoutException or NpgsqlException { IsTransient: true } => true,
+        _ => IsUnconfirmed(exception.InnerException),
+    };
+
     /// <summary>Whether an exception, or what caused it, is such a failure; of several all must be.</summary>
     public static bool Includes(Exception exception) => exception switch
     {

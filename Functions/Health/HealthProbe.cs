@@ -1,3 +1,4 @@
+using Functions.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Functions.Health;
@@ -24,7 +25,7 @@ internal sealed partial class HealthProbe(
         try
         {
             // Off the caller's path: a library that blocks must not hold up the other probes.
-            _asked = _asked is { IsCompleted: false } open ? open : Task.Run(ask);
+            _asked = _asked is { IsCompleted: false } open ? open : Task.Run(ask).OrForgotten();
             var check = await _asked.WaitAsync(timeout, time);
             return check with { LatencyMs = Milliseconds(started) };
         }

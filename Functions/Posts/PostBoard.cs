@@ -35,16 +35,28 @@ public sealed class PostBoard(IDbContextFactory<AppDbContext> contexts, RedisHyb
     {
         var post = new Post { UserId = userId, Title = title, Body = body, CreatedAt = time.GetUtcNow() };
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var id = await context.CommitOnceAsync(request, post.CreatedAt, StoreAsync, cancellationToken);
+        long? id;
+        try
+        {
+            id = await context.CommitOnceAsync(request, post.CreatedAt, StoreAsync, cancellationToken);
+        }
+        catch (Exception exception) when (ServerOutage.IsUnconfirmed(exception))
+        {
+            await InvalidateAsync();
+            throw;
+        }
+
         if (id is null)
         {
             return null;
         }
 
-        await cache.RemoveByTagAsync(UserDirectory.Tag(userId), CancellationToken.None);
+        await InvalidateAsync();
         // That of an earlier attempt may have been made a little earlier.
         var stored = id == post.Id ? post : await context.Posts.AsNoTracking().FirstOrDefaultAsync(earlier => earlier.Id == id, cancellationToken);
         return stored is null ? null : new PostAnswer(stored.Id, stored.Title, stored.Body, stored.CreatedAt);
+
+        ValueTask InvalidateAsync() => cache.RemoveByTagAsync(UserDirectory.Tag(userId), CancellationToken.None);
 
         async Task<long?> StoreAsync()
         {

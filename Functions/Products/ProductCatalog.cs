@@ -55,7 +55,17 @@ public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, Red
         };
 
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var id = await context.CommitOnceAsync(attempt, product.UpdatedAt, StoreAsync, cancellationToken);
+        long? id;
+        try
+        {
+            id = await context.CommitOnceAsync(attempt, product.UpdatedAt, StoreAsync, cancellationToken);
+        }
+        catch (Exception exception) when (ServerOutage.IsUnconfirmed(exception))
+        {
+            await InvalidateAsync(product.Id);
+            throw;
+        }
+
         if (id is null)
         {
             return null;
@@ -100,6 +110,11 @@ public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, Red
         {
             return new ProductUpdate(null, IsCategoryMissing: false);
         }
+        catch (Exception exception) when (ServerOutage.IsUnconfirmed(exception))
+        {
+            await InvalidateAsync(id);
+            throw;
+        }
 
         await InvalidateAsync(id);
         outbox.Committed();
@@ -110,13 +125,20 @@ public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, Red
     public async Task<bool> DeleteAsync(int id, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        if (await context.Products.Where(product => product.Id == id).ExecuteDeleteAsync(cancellationToken) == 0)
+        int deleted;
+        try
         {
-            return false;
+            deleted = await context.Products.Where(product => product.Id == id).ExecuteDeleteAsync(cancellationToken);
+        }
+        catch (Exception exception) when (ServerOutage.IsUnconfirmed(exception))
+        {
+            await InvalidateAsync(id);
+            throw;
         }
 
+        // Also without a product: what had to follow its deletion may have failed then.
         await InvalidateAsync(id);
-        return true;
+        return deleted > 0;
     }
 
     /// <summary>Has what is cached about a product made anew.</summary>

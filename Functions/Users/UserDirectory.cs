@@ -13,12 +13,14 @@ namespace Functions.Users;
 public sealed class UserDirectory(
     IDbContextFactory<AppDbContext> contexts, IPasswordHasher<User> hasher, RedisHybridCache cache, SessionStore sessions) : IAdminDirectory
 {
-    private static readonly RedisCacheEntryOptions AccountCaching = new() { Expiration = TimeSpan.FromMinutes(5) };
+    // Without PostgreSQL it is known for longer who somebody is, so that what needs nothing else goes on. What was removed is not served.
+    private static readonly RedisCacheEntryOptions AccountCaching = new() { Expiration = TimeSpan.FromMinutes(5), FailSafe = TimeSpan.FromHours(1) };
 
     // Asked for every request of an administrator and many of others; removing the user's tag reaches the first level too.
     private static readonly RedisCacheEntryOptions AdminCaching = new()
     {
         Expiration = AccountCaching.Expiration,
+        FailSafe = AccountCaching.FailSafe,
         LocalExpiration = TimeSpan.FromSeconds(30),
     };
 
@@ -73,29 +75,46 @@ public sealed class UserDirectory(
             return UserUpdate.NotFound;
         }
 
-        // From here on the change is made; the caller going away must not leave it half done.
-        await cache.RemoveByTagAsync(Tag(userId), CancellationToken.None);
-        if (change.Password is not null)
+        catch (Exception exception) when (ServerOutage.IsUnconfirmed(exception))
         {
-            await sessions.CloseAllAsync(userId.ToString(CultureInfo.InvariantCulture), keptSessionId, CancellationToken.None);
+            await FollowAsync();
+            throw;
         }
 
+        await FollowAsync();
         return UserUpdate.Updated;
+
+        Task FollowAsync() => change.Password is null
+            ? cache.RemoveByTagAsync(Tag(userId), CancellationToken.None).AsTask()
+            : ForgetAsync(userId, keptSessionId);
     }
 
     /// <summary>Deletes the account with all that belongs to it, or returns null if there is none.</summary>
     public async Task<UserDeletedAnswer?> DeleteAsync(int userId, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        if (await context.Users.Where(user => user.Id == userId).ExecuteDeleteAsync(cancellationToken) == 0)
+        int deleted;
+        try
         {
-            return null;
+            deleted = await context.Users.Where(user => user.Id == userId).ExecuteDeleteAsync(cancellationToken);
+        }
+        catch (Exception exception) when (ServerOutage.IsUnconfirmed(exception))
+        {
+            await ForgetAsync(userId, keptSessionId: null);
+            throw;
         }
 
-        string[] tags = [Tag(userId)];
-        await cache.RemoveByTagAsync(tags, CancellationToken.None);
-        var closed = await sessions.CloseAllAsync(userId.ToString(CultureInfo.InvariantCulture), cancellationToken: CancellationToken.None);
-        return new UserDeletedAnswer(true, tags.Length, closed);
+        // Also without an account: what had to follow its deletion may have failed then.
+        var closed = await ForgetAsync(userId, keptSessionId: null);
+        return deleted == 0 ? null : new UserDeletedAnswer(true, CachesCleared: 1, closed);
+    }
+
+    // The caller going away must not leave a change half done, nor must one of the two keep the other from being done.
+    private async Task<int> ForgetAsync(int userId, string? keptSessionId)
+    {
+        var closing = sessions.CloseAllAsync(userId.ToString(CultureInfo.InvariantCulture), keptSessionId, CancellationToken.None);
+        await Task.WhenAll(closing, cache.RemoveByTagAsync(Tag(userId), CancellationToken.None).AsTask());
+        return await closing;
     }
 
     private async ValueTask<Account?> FindAsync(int userId, RedisCacheEntryOptions caching, CancellationToken cancellationToken)

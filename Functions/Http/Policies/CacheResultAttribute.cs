@@ -41,5 +41,6 @@ public sealed class CacheResultAttribute(string prefix, int ttlSeconds, params s
     {
         Expiration = TimeSpan.FromSeconds(TtlSeconds),
         FailSafe = TimeSpan.FromSeconds(FailSafeSeconds),
+        StaleWhileRevalidate = TimeSpan.Zero, // A function needs its request: it cannot run when that has been answered.
     };
 }

@@ -9,6 +9,8 @@ namespace Functions.Http.Policies;
 /// <summary>The rate limits of all functions, as their attributes and the settings <c>RateLimits__…</c> say.</summary>
 public sealed partial class RateLimitSettings
 {
+    private const int LongestWindowSeconds = 3650 * 24 * 60 * 60; // As long as a policy may have it.
+
     private readonly FrozenDictionary<string, FunctionLimit[]> _functions;
 
     /// <summary>Reads them once.</summary>
@@ -53,6 +55,7 @@ public sealed partial class RateLimitSettings
         {
             var problem = !SaneName().IsMatch(limit.Policy) ? "its name may have letters, digits, '-', '_' and '.' only"
                 : limit.Limit < 1 || limit.WindowSeconds < 1 ? "limit and window must be at least 1"
+                : limit.WindowSeconds > LongestWindowSeconds ? $"the window must be {LongestWindowSeconds} s at most"
                 : limit.Key is RateLimitKey.User or RateLimitKey.Session && function.Policy<RequireSessionAttribute>() is null
                     ? "a limit by user or session needs [RequireSession]"
                 : limit.Key == RateLimitKey.Header && string.IsNullOrEmpty(limit.Header) ? "a limit by header must name the header"
@@ -79,7 +82,7 @@ public sealed partial class RateLimitSettings
             policy = policy with
             {
                 Limit = Positive(section, "Limit") ?? policy.Limit,
-                Window = Positive(section, "WindowSeconds") is { } seconds ? TimeSpan.FromSeconds(seconds) : policy.Window,
+                Window = Positive(section, "WindowSeconds", LongestWindowSeconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : policy.Window,
                 Outage = Choice<OutagePolicy>(section, "Outage") ?? policy.Outage,
                 Algorithm = Choice<RateLimitAlgorithm>(section, "Algorithm") ?? policy.Algorithm,
             };
@@ -94,10 +97,10 @@ public sealed partial class RateLimitSettings
         : throw new InvalidOperationException(
             $"RateLimits__{section.Key}__{name}: '{text}' is none of {string.Join(", ", Enum.GetNames<T>())}.");
 
-    private static int? Positive(IConfigurationSection section, string name) =>
+    private static int? Positive(IConfigurationSection section, string name, int most = int.MaxValue) =>
         section[name] is not { Length: > 0 } text ? null
-        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number
-        : throw new InvalidOperationException($"RateLimits__{section.Key}__{name}: '{text}' is not a whole number of at least 1.");
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 && number <= most ? number
+        : throw new InvalidOperationException($"RateLimits__{section.Key}__{name}: '{text}' is not a whole number {(most == int.MaxValue ? "of at least 1" : $"from 1 to {most}")}.");
 
     [GeneratedRegex("^[A-Za-z0-9._-]{1,64}\\z")]
     private static partial Regex SaneName();

@@ -1,0 +1,21 @@
+-- Takes back an attempt that was counted and has not been judged.
+--
+-- KEYS    as for attempt.lua
+-- ARGV[1] place
+-- ARGV[2] how long failures are remembered after the last one, in milliseconds
+--
+-- Reply: 1
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local known = redis.call('ZSCORE', KEYS[2], ARGV[1])
+local state = known and tonumber(known) > now and KEYS[3] or KEYS[1]
+
+-- Whatever wait there was before had passed: the attempt was allowed.
+local failures = tonumber(string.match(redis.call('GET', state) or '0', '%d+'))
+if failures > 1 then
+  redis.call('SET', state, string.format('%.0f 0', failures - 1), 'PX', ARGV[2])
+else
+  redis.call('DEL', state)
+end
+
+return 1
