@@ -7,7 +7,6 @@ namespace Functions.Tests.Caching;
 public sealed class CacheHandOverTests(RedisServers servers)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(100);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -23,9 +22,11 @@ public sealed class CacheHandOverTests(RedisServers servers)
         var server = await servers.GetAsync(kind);
         await using var proxy = TcpProxy.Start(server);
         await using var caches = new TestCaches([proxy.ConnectionString, server.ConnectionString]);
-        await MakeWithSlowStoreAsync(caches, proxy, "value");
+        await MakeWithHeldStoreAsync(caches, proxy, "value");
 
-        var own = await caches[0].ReadAsync("key", "again", ["tag"]);
+        var reading = caches[0].ReadAsync("key", "again", ["tag"]);
+        proxy.ReleaseRequests();
+        var own = await reading;
         var elsewhere = await caches[1].ReadAsync("key", "again", ["tag"]);
 
         Assert.Equal(("value", CacheOutcome.Hit), (own.Value, own.Outcome));
@@ -38,9 +39,13 @@ public sealed class CacheHandOverTests(RedisServers servers)
         var server = await servers.GetAsync(kind);
         await using var proxy = TcpProxy.Start(server);
         await using var caches = new TestCaches([proxy.ConnectionString, server.ConnectionString]);
-        await MakeWithSlowStoreAsync(caches, proxy, "value");
+        await MakeWithHeldStoreAsync(caches, proxy, "value");
 
-        var elsewhere = await caches[1].ReadAsync("key", "own", ["tag"]);
+        var waiting = caches[1].ReadAsync("key", "own", ["tag"]);
+        await caches[1].PeekAsync<string>("key");
+        Assert.False(waiting.IsCompleted);
+        proxy.ReleaseRequests();
+        var elsewhere = await waiting;
 
         Assert.Equal(("value", CacheOutcome.Hit), (elsewhere.Value, elsewhere.Outcome));
     }
@@ -53,11 +58,16 @@ public sealed class CacheHandOverTests(RedisServers servers)
         {
             await using var proxy = TcpProxy.Start(server);
             await using var caches = new TestCaches([proxy.ConnectionString, server.ConnectionString]);
-            await MakeWithSlowStoreAsync(caches, proxy, "old");
+            await MakeWithHeldStoreAsync(caches, proxy, "old");
 
             // By the caller itself, whose removal follows the value on the same connection; by another instance, which overtakes it.
-            await InvalidateAsync(caches[remover], invalidation);
-            var new1 = await caches[1].ReadAsync("key", "new", ["tag"]);
+            var removal = InvalidateAsync(caches[remover], invalidation);
+            if (remover == 0)
+                proxy.ReleaseRequests();
+            await removal;
+            var reading = caches[1].ReadAsync("key", "new", ["tag"]);
+            proxy.ReleaseRequests();
+            var new1 = await reading;
             await caches.StoredAsync();
             var new2 = await caches[0].ReadAsync("key", "newer", ["tag"]);
 
@@ -88,9 +98,11 @@ public sealed class CacheHandOverTests(RedisServers servers)
         var server = await servers.GetAsync(RedisKind.Single);
         await using var proxy = TcpProxy.Start(server);
         await using var caches = new TestCaches([proxy.ConnectionString, server.ConnectionString]);
-        var made = await MakeWithSlowStoreAsync(caches, proxy, new List<int> { 1, 2, 3 });
+        var made = await MakeWithHeldStoreAsync(caches, proxy, new List<int> { 1, 2, 3 });
 
         made.Clear();
+        proxy.ReleaseRequests();
+        await caches.StoredAsync();
 
         Assert.Equal([1, 2, 3], (await caches[1].ReadAsync<List<int>>("key", [], ["tag"])).Value);
     }
@@ -111,9 +123,12 @@ public sealed class CacheHandOverTests(RedisServers servers)
         var server = await servers.GetAsync(kind);
         await using var proxy = TcpProxy.Start(server);
         await using var caches = new TestCaches([proxy.ConnectionString, server.ConnectionString]);
-        await MakeWithSlowStoreAsync(caches, proxy, "value");
+        await MakeWithHeldStoreAsync(caches, proxy, "value");
 
-        await caches[0].DisposeAsync();
+        var disposal = caches[0].DisposeAsync();
+        Assert.False(disposal.IsCompleted);
+        proxy.ReleaseRequests();
+        await disposal;
         await caches.Connection(0).DisposeAsync();
 
         Assert.Equal(("value", CacheOutcome.Hit), ((await caches[1].PeekAsync<string>("key")).Value, (await caches[1].PeekAsync<string>("key")).Outcome));
@@ -125,10 +140,10 @@ public sealed class CacheHandOverTests(RedisServers servers)
         var server = await servers.GetAsync(kind);
         await using var proxy = TcpProxy.Start(server);
         await using var caches = new TestCaches([proxy.ConnectionString, server.ConnectionString], options => options.LeaseDuration = TimeSpan.FromSeconds(1));
-        await MakeWithSlowStoreAsync(caches, proxy, "lost", delay: TimeSpan.FromSeconds(2));
+        await MakeWithHeldStoreAsync(caches, proxy, "lost");
 
         proxy.CutConnections();
-        proxy.RequestDelay = TimeSpan.Zero;
+        proxy.ReleaseRequests();
         var elsewhere = await caches[1].ReadAsync("key", "made again", ["tag"]).WaitAsync(Deadline, Cancellation);
 
         Assert.Equal("made again", elsewhere.Value);
@@ -182,8 +197,8 @@ public sealed class CacheHandOverTests(RedisServers servers)
         Assert.Equal((1, CacheOutcome.Hit), ((await waits).Value, (await waits).Outcome));
     }
 
-    // Returns with the value while the command that stores it is still on its way to Redis.
-    private static async Task<T> MakeWithSlowStoreAsync<T>(TestCaches caches, TcpProxy proxy, T value, TimeSpan? delay = null)
+    // Returns with the value while the command that stores it is held on its way to Redis.
+    private static async Task<T> MakeWithHeldStoreAsync<T>(TestCaches caches, TcpProxy proxy, T value)
     {
         await caches[0].ReadAsync("another", value, ["tag"]); // From now on Redis knows the scripts.
         await caches.StoredAsync();
@@ -191,7 +206,7 @@ public sealed class CacheHandOverTests(RedisServers servers)
         var read = caches[0].ReadAsync("key", factory.RunAsync, ["tag"]);
         await factory.Started;
 
-        proxy.RequestDelay = delay ?? Delay;
+        proxy.HoldRequests();
         factory.Release();
         var entry = await read;
         Assert.False(caches[0].Stores.IsEmpty);
