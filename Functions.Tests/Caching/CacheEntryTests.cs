@@ -35,8 +35,15 @@ public sealed class CacheEntryTests(RedisServers servers)
     public async Task An_entry_expires(RedisKind kind)
     {
         await using var caches = new TestCaches(await servers.GetAsync(kind));
-        await caches[0].ReadAsync("key", 1, options: new() { Expiration = TimeSpan.FromMilliseconds(300) });
+        var database = await caches.Connection().GetDatabaseAsync(Cancellation);
+        var entry = $"{caches.Prefix}{{key}}";
+        await caches[0].ReadAsync("key", 1, options: new() { Expiration = TimeSpan.FromMinutes(1) });
+        await caches.StoredAsync();
         Assert.Equal(CacheOutcome.Hit, (await caches[0].PeekAsync<int>("key")).Outcome);
+        Assert.InRange((await database.KeyTimeToLiveAsync(entry))!.Value, TimeSpan.FromSeconds(55), TimeSpan.FromMinutes(1));
+
+        // As if the minute had passed.
+        Assert.True(await database.KeyExpireAsync(entry, TimeSpan.FromMilliseconds(1)));
 
         await TestPolling.EventuallyAsync(
             async () => (await caches[0].PeekAsync<int>("key")).Outcome == CacheOutcome.Miss, Deadline, "the entry to expire");

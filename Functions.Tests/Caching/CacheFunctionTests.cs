@@ -12,8 +12,11 @@ public sealed class CacheFunctionTests(TestApplications applications)
     [Theory, ClassData<AnyRedis>]
     public async Task Removing_a_tag_shows_what_was_changed_past_the_application_on_every_instance(RedisKind kind)
     {
-        var app = await applications.GetAsync(kind);
-        await using var beside = await TestApplications.StartBesideAsync(app);
+        // In a keyspace of their own: any removal keeps what other tests make meanwhile from being stored, and theirs what is made here.
+        var settings = new Dictionary<string, string?> { ["Cache__KeyPrefix"] = $"{Unique.Name("cache")}:" };
+        var shared = await applications.GetAsync(kind);
+        await using var app = await TestApplications.StartBesideAsync(shared, settings);
+        await using var beside = await TestApplications.StartBesideAsync(shared, settings);
         using var admin = await app.CreateClient().AsAdminAsync();
         using var here = app.CreateClient();
         using var there = beside.CreateClient();

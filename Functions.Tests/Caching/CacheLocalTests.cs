@@ -173,8 +173,8 @@ public sealed class CacheLocalTests(RedisServers servers)
         await using var proxy = TcpProxy.Start(server);
         await using var caches = new TestCaches([proxy.ConnectionString], options =>
         {
-            options.HeartbeatInterval = TimeSpan.FromMilliseconds(200);
-            options.RedisTimeout = TimeSpan.FromMilliseconds(100);
+            options.HeartbeatInterval = TimeSpan.FromMilliseconds(800);
+            options.RedisTimeout = TimeSpan.FromMilliseconds(500);
         });
         await caches[0].ReadAsync("key", "value", options: Local);
         await caches[0].KeepsAsync("key", Local);
@@ -184,14 +184,14 @@ public sealed class CacheLocalTests(RedisServers servers)
 
         await TestPolling.EventuallyAsync(
             async () => (await caches[0].PeekAsync<string>("key", Local)).Outcome == CacheOutcome.Bypass, Deadline, "the first level to be off");
-        Assert.InRange(elapsed.ElapsedMilliseconds, 300, 2_500); // The client's own timeout is 5 s.
+        Assert.InRange(elapsed.ElapsedMilliseconds, 1_200, 4_800); // The client's own timeout is 5 s.
     }
 
     [Theory, ClassData<AnyRedis>]
     public async Task A_kept_value_does_not_outlive_the_entry(RedisKind kind)
     {
         await using var caches = new TestCaches(await servers.GetAsync(kind), 2);
-        var options = Local with { Expiration = TimeSpan.FromMilliseconds(800) };
+        var options = Local with { Expiration = TimeSpan.FromSeconds(3) };
         var database = await caches.Connection().GetDatabaseAsync(Cancellation);
         foreach (var cache in new[] { caches[0], caches[1] })
         {

@@ -47,6 +47,17 @@ internal sealed class TestCaches : IAsyncDisposable
     public Task StoredAsync() => TestPolling.EventuallyAsync(
         () => Task.FromResult(_caches.TrueForAll(cache => cache.Stores.IsEmpty)), TimeSpan.FromSeconds(10), "everything to be stored");
 
+    /// <summary>Takes a third of its time from the lease of <paramref name="key"/>, and returns when the holder has given it back.</summary>
+    public async Task RenewedAsync(string key)
+    {
+        var database = await _connections[0].GetDatabaseAsync();
+        var lease = $"{Prefix}{{{key}}}:lease";
+        var rest = _caches[0].Options.LeaseDuration * 2 / 3;
+        Assert.True(await database.KeyExpireAsync(lease, rest), $"Nobody has the lease of {key}.");
+        await TestPolling.EventuallyAsync(
+            async () => await database.KeyTimeToLiveAsync(lease) > rest, TimeSpan.FromSeconds(10), $"the lease of {key} to be renewed");
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var cache in _caches)

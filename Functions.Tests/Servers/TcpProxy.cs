@@ -22,6 +22,7 @@ public sealed class TcpProxy : IAsyncDisposable
     private long _requestDelay;
     private long _responseDelay;
     private volatile bool _swallows;
+    private TaskCompletionSource? _held;
     private byte[]? _lostCommit;
 
     private TcpProxy(IPEndPoint target)
@@ -77,6 +78,15 @@ public sealed class TcpProxy : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>
+    /// What clients send stays here, on open and on new connections, until <see cref="ReleaseRequests"/>; order is kept, and what the server
+    /// sends still arrives.
+    /// </summary>
+    public void HoldRequests() => Interlocked.CompareExchange(ref _held, new(TaskCreationOptions.RunContinuationsAsynchronously), null);
+
+    /// <summary>Ends <see cref="HoldRequests"/>.</summary>
+    public void ReleaseRequests() => Interlocked.Exchange(ref _held, null)?.SetResult();
 
     /// <summary>Resets all open connections. New ones are accepted as before.</summary>
     public void CutConnections()
@@ -134,6 +144,9 @@ public sealed class TcpProxy : IAsyncDisposable
     }
 
     internal bool Swallows => _swallows;
+
+    /// <summary>Ends when requests may go on.</summary>
+    internal Task RequestsReleased => Volatile.Read(ref _held)?.Task ?? Task.CompletedTask;
 
     /// <summary>What a transaction whose commit is to be lost has in it; null for none.</summary>
     internal byte[]? LostCommit => Volatile.Read(ref _lostCommit);

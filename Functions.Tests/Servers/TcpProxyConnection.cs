@@ -12,6 +12,7 @@ internal sealed class TcpProxyConnection(TcpProxy proxy, Socket client) : IDispo
     private const int MaxChunksUnderWay = 256;
 
     private readonly Socket _server = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _requestPending;
     private byte[]? _commitToLose;
     private bool _answerLost;
@@ -29,8 +30,8 @@ internal sealed class TcpProxyConnection(TcpProxy proxy, Socket client) : IDispo
             }
             await _server.ConnectAsync(target);
             await Task.WhenAll(
-                PumpAsync(client, _server, () => proxy.RequestDelay, OnRequest),
-                PumpAsync(_server, client, () => proxy.ResponseDelay, OnResponse));
+                PumpAsync(client, _server, () => proxy.RequestDelay, () => proxy.RequestsReleased, OnRequest),
+                PumpAsync(_server, client, () => proxy.ResponseDelay, () => Task.CompletedTask, OnResponse));
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
@@ -46,6 +47,7 @@ internal sealed class TcpProxyConnection(TcpProxy proxy, Socket client) : IDispo
     {
         Reset(client);
         Reset(_server);
+        _disposed.TrySetResult(); // What is held ends after that: it must not be sent.
     }
 
     public void HalfClose()
@@ -104,10 +106,10 @@ internal sealed class TcpProxyConnection(TcpProxy proxy, Socket client) : IDispo
     /// <summary>
     /// Receiving and sending run side by side, so that a delay is a latency: what follows does not wait for what is under way.
     /// </summary>
-    private async Task PumpAsync(Socket from, Socket to, Func<TimeSpan> delay, Action<ReadOnlySpan<byte>> onReceived)
+    private async Task PumpAsync(Socket from, Socket to, Func<TimeSpan> delay, Func<Task> released, Action<ReadOnlySpan<byte>> onReceived)
     {
         var underWay = Channel.CreateBounded<(byte[] Chunk, long Due)>(MaxChunksUnderWay);
-        await Task.WhenAll(ReceiveAsync(from, underWay.Writer, delay, onReceived), SendAsync(underWay.Reader, to));
+        await Task.WhenAll(ReceiveAsync(from, underWay.Writer, delay, onReceived), SendAsync(underWay.Reader, released, to));
     }
 
     private async Task ReceiveAsync(Socket from, ChannelWriter<(byte[] Chunk, long Due)> underWay, Func<TimeSpan> delay, Action<ReadOnlySpan<byte>> onReceived)
@@ -135,7 +137,7 @@ internal sealed class TcpProxyConnection(TcpProxy proxy, Socket client) : IDispo
         }
     }
 
-    private async Task SendAsync(ChannelReader<(byte[] Chunk, long Due)> underWay, Socket to)
+    private async Task SendAsync(ChannelReader<(byte[] Chunk, long Due)> underWay, Func<Task> released, Socket to)
     {
         try
         {
@@ -144,6 +146,7 @@ internal sealed class TcpProxyConnection(TcpProxy proxy, Socket client) : IDispo
                 // Timers may be early by the part of a millisecond.
                 while (Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due) is var remaining && remaining > TimeSpan.Zero)
                     await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(remaining.TotalMilliseconds)));
+                await Task.WhenAny(released(), _disposed.Task);
                 if (!proxy.Swallows)
                     await to.SendAsync(chunk);
             }

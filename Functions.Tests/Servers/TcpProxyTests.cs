@@ -66,6 +66,47 @@ public sealed class TcpProxyTests(RedisServers servers)
     }
 
     [Fact]
+    public async Task Holds_requests_until_it_releases_them()
+    {
+        await using var proxy = await StartAsync();
+        using var connection = await RespConnection.OpenAsync(proxy.Endpoint);
+        var key = Unique.Name();
+        await connection.CallAsync("SET", key, "before");
+        var before = proxy.RoundTrips;
+
+        proxy.HoldRequests();
+        var set = connection.CallAsync("SET", key, "after");
+        var get = RespConnection.CallOnceAsync(proxy.Endpoint, "GET", key);
+        await Task.Delay(100, TestContext.Current.CancellationToken);
+        Assert.False(set.IsCompleted || get.IsCompleted);
+        Assert.Equal(before, proxy.RoundTrips);
+        Assert.Equal("before", await RespConnection.CallOnceAsync((await servers.GetAsync(RedisKind.Garnet)).Endpoints[0], "GET", key));
+
+        proxy.ReleaseRequests();
+        await set;
+        Assert.Contains(await get, new object?[] { "before", "after" });
+        Assert.Equal("after", await connection.CallAsync("GET", key));
+    }
+
+    [Fact]
+    public async Task Cut_connections_lose_what_is_held()
+    {
+        await using var proxy = await StartAsync();
+        using var connection = await RespConnection.OpenAsync(proxy.Endpoint);
+        var key = Unique.Name();
+        await connection.CallAsync("SET", key, "before");
+
+        proxy.HoldRequests();
+        var set = connection.CallAsync("SET", key, "lost");
+        proxy.CutConnections();
+        await Assert.ThrowsAsync<IOException>(() => set);
+        await TestPolling.EventuallyAsync(() => Task.FromResult(proxy.ConnectionCount == 0), TimeSpan.FromSeconds(5), "cut connections to be forgotten");
+        proxy.ReleaseRequests();
+
+        Assert.Equal("before", await RespConnection.CallOnceAsync(proxy.Endpoint, "GET", key));
+    }
+
+    [Fact]
     public async Task Cut_connections_break_and_new_ones_work()
     {
         await using var proxy = await StartAsync();

@@ -22,6 +22,7 @@ public sealed class ConcurrencyBehaviourTests(RedisServers servers) : CacheBehav
     [Theory, ClassData<AnyCache>]
     public Task Concurrent_readers_on_two_instances_share_one_factory_call(CacheKind kind) => CheckAsync(kind, 2, async caches =>
     {
+        await caches[1].GetAsync("warm", "value"); // Connected when it is waited for.
         var factory = new SlowFactory<string>("first");
         var second = new SlowFactory<string>("second");
         var read = caches[0].GetHeldAsync("key", factory);
