@@ -13,16 +13,18 @@ internal sealed class RedisScript
 {
     private const string Include = "--#include ";
 
-    private readonly string _text;
     private readonly byte[] _hash;
 
     private RedisScript(string text)
     {
-        _text = text;
+        Text = text;
 #pragma warning disable CA5350 // The protocol names scripts by SHA-1.
         _hash = SHA1.HashData(Encoding.UTF8.GetBytes(text));
 #pragma warning restore CA5350
     }
+
+    /// <summary>What a server is told that does not know the script.</summary>
+    public string Text { get; }
 
     /// <summary>Reads the script at <paramref name="path"/>, such as <c>Sessions/read.lua</c>, with what it includes.</summary>
     public static RedisScript Load(string path)
@@ -82,7 +84,7 @@ internal sealed class RedisScript
 
     // The server has not seen the script yet, or has restarted: nothing has run. EVAL runs it and keeps it for the next time.
     private Task<RedisResult> EvaluateTextAsync(IDatabaseAsync database, RedisKey[] keys, RedisValue[] values) =>
-        database.ScriptEvaluateAsync(_text, keys, values, CommandFlags.NoScriptCache | CommandFlags.DemandMaster);
+        database.ScriptEvaluateAsync(Text, keys, values, CommandFlags.NoScriptCache | CommandFlags.DemandMaster);
 
     private static bool IsUnknown(RedisServerException exception) => exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal);
 }

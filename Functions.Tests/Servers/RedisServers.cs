@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Functions.Redis.Connections;
 using Functions.Tests.Servers;
 
 [assembly: AssemblyFixture(typeof(RedisServers))]
@@ -19,7 +20,7 @@ public sealed class RedisServers : IAsyncDisposable
         // Checked in every test, not only in the one that starts the server: each is skipped or fails for itself.
         if (kind != RedisKind.Garnet)
             RedisAvailability.RequireRedisServer();
-        return _servers.GetOrAdd(kind, key => new Lazy<Task<IRedisServer>>(() => StartNewAsync(key))).Value;
+        return _servers.GetOrAdd(kind, key => new Lazy<Task<IRedisServer>>(() => StartSharedAsync(key))).Value;
     }
 
     /// <summary>A server of the test's own, to stop, kill, flush and count on. The caller disposes it.</summary>
@@ -31,6 +32,17 @@ public sealed class RedisServers : IAsyncDisposable
         RedisKind.Sentinel => await RedisSentinel.StartNewAsync(),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
+
+    // Which test comes first must not matter: a script that the server does not know is sent a second time, after what was sent meanwhile.
+    private static async Task<IRedisServer> StartSharedAsync(RedisKind kind)
+    {
+        var server = await StartNewAsync(kind);
+        await using var redis = await server.ConnectAsync();
+        var scripts = typeof(RedisScript).Assembly.GetManifestResourceNames().Where(name => name.EndsWith(".lua", StringComparison.Ordinal)).Select(RedisScript.Load).ToArray();
+        foreach (var node in redis.GetServers().Where(node => !node.IsReplica))
+            await Task.WhenAll(scripts.Select(script => node.ScriptLoadAsync(script.Text)));
+        return server;
+    }
 
     public async ValueTask DisposeAsync()
     {
