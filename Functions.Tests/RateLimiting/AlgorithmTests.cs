@@ -17,26 +17,32 @@ public sealed class AlgorithmTests(RedisServers servers)
     public async Task A_token_bucket_allows_a_burst_and_then_one_request_per_interval(RedisKind kind)
     {
         await using var connection = (await servers.GetAsync(kind)).CreateConnection();
-        await using var limiter = new RedisTokenBucketRateLimiter(connection, new("bucket", 5, TimeSpan.FromSeconds(1)), Unique.Name());
+        await using var limiter = new RedisTokenBucketRateLimiter(connection, new("bucket", 5, TimeSpan.FromHours(1)), Unique.Name());
+        await using var quick = new RedisTokenBucketRateLimiter(connection, new("quick", 5, TimeSpan.FromSeconds(1)), Unique.Name());
+        var interval = TimeSpan.FromMinutes(12);
 
         var burst = await DecideAsync(limiter, 5);
         var rejected = await limiter.DecideAsync(1, Cancellation);
+        var emptied = await quick.DecideAsync(5, Cancellation);
         var times = new List<DateTimeOffset>();
         while (times.Count < 4)
         {
-            var next = await limiter.DecideAsync(1, Cancellation);
+            var next = await quick.DecideAsync(1, Cancellation);
             if (next.IsAllowed)
-                times.Add(next.ResetAt - next.ResetAfter);
+                times.Add(At(next));
+            else
+                Assert.InRange(next.RetryAfter, TimeSpan.FromMilliseconds(1), quick.ReplenishmentPeriod);
         }
 
         Assert.Equal([4, 3, 2, 1, 0], burst.Select(decision => decision.Remaining));
         Assert.All(burst, decision => Assert.True(decision.IsAllowed));
         Assert.Equal((false, 0), (rejected.IsAllowed, rejected.Remaining));
-        Assert.InRange(rejected.RetryAfter, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(200));
+        Assert.InRange(rejected.RetryAfter, interval - Minute, interval);
         Assert.Equal(rejected.RetryAfter, rejected.ResetAfter);
-        // Between the first and the fourth lie three intervals; less what the first came late.
-        Assert.InRange((times[^1] - times[0]).TotalMilliseconds, 399, 3_000);
-        Assert.Equal(TimeSpan.FromMilliseconds(200), limiter.ReplenishmentPeriod);
+        // By Redis' clock: each takes an interval more, however late somebody asks.
+        Assert.Equal((true, 0), (emptied.IsAllowed, emptied.Remaining));
+        Assert.All(times.Index(), next => Assert.True(next.Item - At(emptied) >= (next.Index + 1) * quick.ReplenishmentPeriod, $"Permit {next.Index} came too early."));
+        Assert.Equal((interval, TimeSpan.FromMilliseconds(200)), (limiter.ReplenishmentPeriod, quick.ReplenishmentPeriod));
     }
 
     [Theory, ClassData<AnyRedis>]
@@ -175,6 +181,9 @@ public sealed class AlgorithmTests(RedisServers servers)
         new RedisTokenBucketRateLimiter(connection, policy, partition),
         new RedisFixedWindowRateLimiter(connection, policy, partition),
     ];
+
+    // Redis' time of a decision, in whole milliseconds.
+    private static DateTimeOffset At(RateLimitDecision decision) => decision.ResetAt - decision.ResetAfter;
 
     private static async Task<RateLimitDecision[]> DecideAsync(RedisReplenishingRateLimiter limiter, int times)
     {
