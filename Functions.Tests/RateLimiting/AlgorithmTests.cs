@@ -114,7 +114,7 @@ public sealed class AlgorithmTests(RedisServers servers)
         var server = await servers.GetAsync(kind);
         await using var connection = server.CreateConnection();
         var crashing = server.CreateConnection();
-        var policy = new RateLimitPolicy("crash", 1, TimeSpan.FromMilliseconds(600));
+        var policy = new RateLimitPolicy("crash", 1, TimeSpan.FromSeconds(3));
         var (partition, other) = (Unique.Name(), Unique.Name());
         await using RateLimiter alive = new RedisConcurrencyRateLimiter(connection, policy, partition);
         await using RateLimiter crashed = new RedisConcurrencyRateLimiter(crashing, policy, other);
