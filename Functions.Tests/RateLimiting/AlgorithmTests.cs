@@ -64,20 +64,28 @@ public sealed class AlgorithmTests(RedisServers servers)
     public async Task A_fixed_window_starts_with_the_first_request_and_ends_for_all_at_once(RedisKind kind)
     {
         await using var connection = (await servers.GetAsync(kind)).CreateConnection();
-        await using var limiter = new RedisFixedWindowRateLimiter(connection, new("fixed", 3, TimeSpan.FromSeconds(1)), Unique.Name());
+        var database = await connection.GetDatabaseAsync(Cancellation);
+        var (window, left) = (60 * Minute, 30 * Minute);
+        var limit = new CountedLimit(new("fixed", 3, window, Algorithm: RateLimitAlgorithm.FixedWindow), Unique.Name());
+        await using var limiter = new RedisFixedWindowRateLimiter(connection, limit.Policy, limit.Partition);
 
-        var allowed = await DecideAsync(limiter, 3);
+        var first = await limiter.DecideAsync(1, Cancellation);
+        Assert.True(await database.KeyExpireAsync(limit.Key, left)); // As if it had begun half an hour ago.
+        var others = await DecideAsync(limiter, 2);
         var rejected = await limiter.DecideAsync(1, Cancellation);
+        Assert.True(await database.KeyExpireAsync(limit.Key, TimeSpan.FromMilliseconds(1)));
         var next = rejected;
         while (!next.IsAllowed)
             next = await limiter.DecideAsync(1, Cancellation);
 
-        Assert.Equal([2, 1, 0], allowed.Select(decision => decision.Remaining));
-        Assert.All(allowed, decision => Assert.Equal(allowed[0].ResetAt, decision.ResetAt, TimeSpan.FromMilliseconds(3)));
+        Assert.Equal((true, 2), (first.IsAllowed, first.Remaining));
+        Assert.InRange(first.ResetAfter, window - Minute, window);
+        Assert.Equal([(true, 1), (true, 0)], others.Select(decision => (decision.IsAllowed, decision.Remaining)));
+        Assert.All(others, decision => Assert.InRange(decision.ResetAfter, left - Minute, left));
         Assert.Equal((false, 0), (rejected.IsAllowed, rejected.Remaining));
-        Assert.InRange(rejected.RetryAfter, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1));
+        Assert.InRange(rejected.RetryAfter, left - Minute, left);
         Assert.Equal(2, next.Remaining);
-        Assert.True(next.ResetAt >= allowed[0].ResetAt + TimeSpan.FromMilliseconds(997), "The next window began before the first had ended.");
+        Assert.InRange(next.ResetAfter, window - Minute, window);
     }
 
     [Theory, ClassData<AnyRedis>]
