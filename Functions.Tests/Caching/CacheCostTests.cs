@@ -22,7 +22,7 @@ public sealed class CacheCostTests
             Assert.Equal(CacheOutcome.Hit, (await caches[i % 2].ReadAsync("key", Told, ["a", "b"])).Outcome);
         var calls = await counter.CountAsync();
 
-        Assert.Equal(10, Assert.Single(calls, call => call.Key is not ("ping" or "config|get" or "client|setname")).Value);
+        Assert.Equal(10, Assert.Single(calls).Value);
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class CacheCostTests
         await caches.StoredAsync();
         var calls = await counter.CountAsync();
 
-        Assert.Equal(Keys + 2, Assert.Single(calls, call => call.Key is not ("ping" or "config|get" or "client|setname")).Value);
+        Assert.Equal(Keys + 2, Assert.Single(calls).Value);
     }
 
     [Fact]
@@ -109,8 +109,7 @@ public sealed class CacheCostTests
         {
             var counter = await CommandCounter.StartAsync(server);
             await caches[0].RemoveByTagAsync(tag, Cancellation);
-            var calls = await counter.CountAsync();
-            return calls.Where(call => call.Key is not ("ping" or "config|get" or "client|setname")).Sum(call => call.Value);
+            return (await counter.CountAsync()).Values.Sum();
         }
     }
 

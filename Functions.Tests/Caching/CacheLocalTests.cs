@@ -30,7 +30,7 @@ public sealed class CacheLocalTests(RedisServers servers)
             Assert.Equal((true, "value"), await caches[0].TryGetAsync<string>("key", Local, Cancellation));
         }
 
-        Assert.DoesNotContain(await counter.CountAsync(), call => call.Key is not ("ping" or "config|get" or "client|setname"));
+        Assert.Empty(await counter.CountAsync());
     }
 
     [Fact]

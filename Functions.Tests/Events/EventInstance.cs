@@ -32,7 +32,7 @@ internal sealed class EventInstance : IAsyncDisposable
 
     public static Task<EventInstance> StartAsync(
         IRedisServer server, string prefix, string? listensTo = null, Action<EventOptions>? configure = null, params IEnumerable<(string Type, TestHandler Handler)> handlers) =>
-        StartAsync(server, prefix, listensTo, configure, confirmation: null, handlers);
+        StartAsync(server, prefix, listensTo, configure, confirmation: null, TimeProvider.System, handlers);
 
     public static async Task<EventInstance> StartAsync(
         IRedisServer server,
@@ -40,10 +40,11 @@ internal sealed class EventInstance : IAsyncDisposable
         string? listensTo,
         Action<EventOptions>? configure,
         IEventConfirmation? confirmation,
+        TimeProvider time,
         params IEnumerable<(string Type, TestHandler Handler)> handlers)
     {
         var log = new LogRecorder();
-        var services = new ServiceCollection().AddSingleton(log).AddLogging(logging => logging.AddProvider(log).SetMinimumLevel(LogLevel.Debug));
+        var services = new ServiceCollection().AddSingleton(time).AddSingleton(log).AddLogging(logging => logging.AddProvider(log).SetMinimumLevel(LogLevel.Debug));
         services.AddRedis(new RedisOptions { ConnectionString = server.ConnectionString });
         services.AddRedisEvents().Configure(options =>
         {

@@ -22,7 +22,8 @@ public sealed class TelemetryTests(TestApplications applications)
     public async Task A_request_and_what_it_did_are_one_trace_that_the_caller_began()
     {
         var spans = new SpanRecorder();
-        await using var app = await StartTracedAsync(spans);
+        await using var redis = await StartRedisAsync();
+        await using var app = await StartTracedAsync(redis, spans);
         using var client = app.CreateClient();
         var caller = ActivityTraceId.CreateRandom();
 
@@ -42,7 +43,7 @@ public sealed class TelemetryTests(TestApplications applications)
     public async Task A_request_is_followed_through_outbox_event_handler_and_task()
     {
         var spans = new SpanRecorder();
-        await using var redis = await RedisServers.StartNewAsync(RedisKind.Garnet); // Applications that share one handle each other's events.
+        await using var redis = await StartRedisAsync();
         await using var app = await applications.StartNewAsync(redis.ConnectionString, configure: builder =>
         {
             Trace(builder, spans);
@@ -75,7 +76,8 @@ public sealed class TelemetryTests(TestApplications applications)
     public async Task Neither_spans_nor_logs_tell_addresses_passwords_or_tokens()
     {
         var spans = new SpanRecorder();
-        await using var app = await StartTracedAsync(spans);
+        await using var redis = await StartRedisAsync();
+        await using var app = await StartTracedAsync(redis, spans);
         using var client = await app.CreateClient().AsNewUserAsync();
         using var wrong = await client.PostAsync("login", new { email = client.Email, password = "a wrong password" });
         using var found = await client.GetAsync("search?q=a-private-matter");
@@ -133,11 +135,11 @@ public sealed class TelemetryTests(TestApplications applications)
             "the metrics of the cache and of HTTP");
     }
 
-    private async Task<TestApplication> StartTracedAsync(SpanRecorder spans)
-    {
-        var app = await applications.GetAsync(RedisKind.Garnet);
-        return await applications.StartNewAsync(app.Redis, configure: builder => Trace(builder, spans));
-    }
+    // Applications that share one handle each other's events.
+    private static async Task<IRedisServer> StartRedisAsync() => await RedisServers.StartNewAsync(RedisKind.Garnet);
+
+    private Task<TestApplication> StartTracedAsync(IRedisServer redis, SpanRecorder spans) =>
+        applications.StartNewAsync(redis.ConnectionString, configure: builder => Trace(builder, spans));
 
     private static void Trace(WebApplicationBuilder builder, SpanRecorder spans) =>
         builder.Services.AddOpenTelemetry().WithTracing(traces => traces.AddAppSources().AddInMemoryExporter(spans));

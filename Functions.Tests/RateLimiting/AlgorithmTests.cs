@@ -17,26 +17,32 @@ public sealed class AlgorithmTests(RedisServers servers)
     public async Task A_token_bucket_allows_a_burst_and_then_one_request_per_interval(RedisKind kind)
     {
         await using var connection = (await servers.GetAsync(kind)).CreateConnection();
-        await using var limiter = new RedisTokenBucketRateLimiter(connection, new("bucket", 5, TimeSpan.FromSeconds(1)), Unique.Name());
+        await using var limiter = new RedisTokenBucketRateLimiter(connection, new("bucket", 5, TimeSpan.FromHours(1)), Unique.Name());
+        await using var quick = new RedisTokenBucketRateLimiter(connection, new("quick", 5, TimeSpan.FromSeconds(1)), Unique.Name());
+        var interval = TimeSpan.FromMinutes(12);
 
         var burst = await DecideAsync(limiter, 5);
         var rejected = await limiter.DecideAsync(1, Cancellation);
+        var emptied = await quick.DecideAsync(5, Cancellation);
         var times = new List<DateTimeOffset>();
         while (times.Count < 4)
         {
-            var next = await limiter.DecideAsync(1, Cancellation);
+            var next = await quick.DecideAsync(1, Cancellation);
             if (next.IsAllowed)
-                times.Add(next.ResetAt - next.ResetAfter);
+                times.Add(At(next));
+            else
+                Assert.InRange(next.RetryAfter, TimeSpan.FromMilliseconds(1), quick.ReplenishmentPeriod);
         }
 
         Assert.Equal([4, 3, 2, 1, 0], burst.Select(decision => decision.Remaining));
         Assert.All(burst, decision => Assert.True(decision.IsAllowed));
         Assert.Equal((false, 0), (rejected.IsAllowed, rejected.Remaining));
-        Assert.InRange(rejected.RetryAfter, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(200));
+        Assert.InRange(rejected.RetryAfter, interval - Minute, interval);
         Assert.Equal(rejected.RetryAfter, rejected.ResetAfter);
-        // Between the first and the fourth lie three intervals; less what the first came late.
-        Assert.InRange((times[^1] - times[0]).TotalMilliseconds, 399, 3_000);
-        Assert.Equal(TimeSpan.FromMilliseconds(200), limiter.ReplenishmentPeriod);
+        // By Redis' clock: each takes an interval more, however late somebody asks.
+        Assert.Equal((true, 0), (emptied.IsAllowed, emptied.Remaining));
+        Assert.All(times.Index(), next => Assert.True(next.Item - At(emptied) >= (next.Index + 1) * quick.ReplenishmentPeriod, $"Permit {next.Index} came too early."));
+        Assert.Equal((interval, TimeSpan.FromMilliseconds(200)), (limiter.ReplenishmentPeriod, quick.ReplenishmentPeriod));
     }
 
     [Theory, ClassData<AnyRedis>]
@@ -58,20 +64,28 @@ public sealed class AlgorithmTests(RedisServers servers)
     public async Task A_fixed_window_starts_with_the_first_request_and_ends_for_all_at_once(RedisKind kind)
     {
         await using var connection = (await servers.GetAsync(kind)).CreateConnection();
-        await using var limiter = new RedisFixedWindowRateLimiter(connection, new("fixed", 3, TimeSpan.FromSeconds(1)), Unique.Name());
+        var database = await connection.GetDatabaseAsync(Cancellation);
+        var (window, left) = (60 * Minute, 30 * Minute);
+        var limit = new CountedLimit(new("fixed", 3, window, Algorithm: RateLimitAlgorithm.FixedWindow), Unique.Name());
+        await using var limiter = new RedisFixedWindowRateLimiter(connection, limit.Policy, limit.Partition);
 
-        var allowed = await DecideAsync(limiter, 3);
+        var first = await limiter.DecideAsync(1, Cancellation);
+        Assert.True(await database.KeyExpireAsync(limit.Key, left)); // As if it had begun half an hour ago.
+        var others = await DecideAsync(limiter, 2);
         var rejected = await limiter.DecideAsync(1, Cancellation);
+        Assert.True(await database.KeyExpireAsync(limit.Key, TimeSpan.FromMilliseconds(1)));
         var next = rejected;
         while (!next.IsAllowed)
             next = await limiter.DecideAsync(1, Cancellation);
 
-        Assert.Equal([2, 1, 0], allowed.Select(decision => decision.Remaining));
-        Assert.All(allowed, decision => Assert.Equal(allowed[0].ResetAt, decision.ResetAt, TimeSpan.FromMilliseconds(3)));
+        Assert.Equal((true, 2), (first.IsAllowed, first.Remaining));
+        Assert.InRange(first.ResetAfter, window - Minute, window);
+        Assert.Equal([(true, 1), (true, 0)], others.Select(decision => (decision.IsAllowed, decision.Remaining)));
+        Assert.All(others, decision => Assert.InRange(decision.ResetAfter, left - Minute, left));
         Assert.Equal((false, 0), (rejected.IsAllowed, rejected.Remaining));
-        Assert.InRange(rejected.RetryAfter, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1));
+        Assert.InRange(rejected.RetryAfter, left - Minute, left);
         Assert.Equal(2, next.Remaining);
-        Assert.True(next.ResetAt >= allowed[0].ResetAt + TimeSpan.FromMilliseconds(997), "The next window began before the first had ended.");
+        Assert.InRange(next.ResetAfter, window - Minute, window);
     }
 
     [Theory, ClassData<AnyRedis>]
@@ -108,7 +122,7 @@ public sealed class AlgorithmTests(RedisServers servers)
         var server = await servers.GetAsync(kind);
         await using var connection = server.CreateConnection();
         var crashing = server.CreateConnection();
-        var policy = new RateLimitPolicy("crash", 1, TimeSpan.FromMilliseconds(600));
+        var policy = new RateLimitPolicy("crash", 1, TimeSpan.FromSeconds(3));
         var (partition, other) = (Unique.Name(), Unique.Name());
         await using RateLimiter alive = new RedisConcurrencyRateLimiter(connection, policy, partition);
         await using RateLimiter crashed = new RedisConcurrencyRateLimiter(crashing, policy, other);
@@ -175,6 +189,9 @@ public sealed class AlgorithmTests(RedisServers servers)
         new RedisTokenBucketRateLimiter(connection, policy, partition),
         new RedisFixedWindowRateLimiter(connection, policy, partition),
     ];
+
+    // Redis' time of a decision, in whole milliseconds.
+    private static DateTimeOffset At(RateLimitDecision decision) => decision.ResetAt - decision.ResetAfter;
 
     private static async Task<RateLimitDecision[]> DecideAsync(RedisReplenishingRateLimiter limiter, int times)
     {

@@ -11,6 +11,8 @@ namespace Functions.Tests.RateLimiting;
 
 public sealed class SlidingWindowTests(RedisServers servers)
 {
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory, ClassData<AnyRedis>]
@@ -24,22 +26,35 @@ public sealed class SlidingWindowTests(RedisServers servers)
         foreach (var connection in connections)
             await connection.GetDatabaseAsync(Cancellation); // Connecting takes its time, and is no matter of the limit.
         var elapsed = Stopwatch.StartNew();
+        var (taken, refused) = (0, 0);
 
+        // As long as it takes to prove something.
         await Task.WhenAll(Enumerable.Range(0, 12).Select(i => Task.Run(async () =>
         {
             await using var limiter = new RedisSlidingWindowRateLimiter(connections[i % 3], policy, partition);
-            while (elapsed.Elapsed < TimeSpan.FromSeconds(1.5))
-                decisions.Add(await limiter.DecideAsync(1, Cancellation));
+            while ((Volatile.Read(ref taken) < 5 * policy.Limit || Volatile.Read(ref refused) == 0) && elapsed.Elapsed < Deadline)
+            {
+                var decision = await limiter.DecideAsync(1, Cancellation);
+                decisions.Add(decision);
+                if (decision.IsAllowed)
+                    Interlocked.Increment(ref taken);
+                else
+                    Interlocked.Increment(ref refused);
+            }
         }, Cancellation)));
 
-        // Redis' time of each, in whole milliseconds.
-        var allowed = decisions.Where(decision => decision.IsAllowed).Select(decision => decision.ResetAt - decision.ResetAfter).Order().ToArray();
+        var allowed = decisions.Where(decision => decision.IsAllowed).Select(At).Order().ToArray();
         for (var i = policy.Limit; i < allowed.Length; i++)
         {
             Assert.True(allowed[i] - allowed[i - policy.Limit] >= policy.Window - TimeSpan.FromMilliseconds(1),
                 $"{policy.Limit + 1} requests within {allowed[i] - allowed[i - policy.Limit]}.");
         }
-        Assert.InRange(allowed.Length, 5 * policy.Limit, 8 * policy.Limit);
+        foreach (var at in decisions.Where(decision => !decision.IsAllowed).Select(At))
+        {
+            var before = allowed.Count(taken => taken <= at && taken >= at - policy.Window);
+            Assert.True(before >= policy.Limit, $"A request was rejected after {before} requests in its window.");
+        }
+        Assert.True(taken >= 5 * policy.Limit && refused > 0, $"{taken} requests were allowed and {refused} rejected: too few to prove anything.");
         Assert.All(decisions, decision => Assert.InRange(decision.Remaining, 0, policy.Limit - 1));
         foreach (var connection in connections)
             await connection.DisposeAsync();
@@ -70,22 +85,26 @@ public sealed class SlidingWindowTests(RedisServers servers)
     public async Task Who_waits_for_as_long_as_told_is_allowed_and_not_sooner(RedisKind kind)
     {
         await using var connection = (await servers.GetAsync(kind)).CreateConnection();
-        await using var limiter = new RedisSlidingWindowRateLimiter(connection, new("retry", 2, TimeSpan.FromMilliseconds(300)), Unique.Name());
-        await limiter.DecideAsync(2, Cancellation);
+        var window = TimeSpan.FromMilliseconds(300);
+        await using var limiter = new RedisSlidingWindowRateLimiter(connection, new("retry", 2, window), Unique.Name());
+        var taken = await limiter.DecideAsync(2, Cancellation);
+        Assert.True(taken.IsAllowed);
 
-        for (var round = 0; round < 3; round++)
+        // A round in which the window is over before the first request proves nothing about waiting.
+        for (var rounds = 0; rounds < 3;)
         {
-            var rejected = await limiter.DecideAsync(2, Cancellation);
-            Assert.False(rejected.IsAllowed);
-            var retryAt = rejected.ResetAt - rejected.ResetAfter + rejected.RetryAfter;
-            var next = rejected;
+            var retryAt = At(taken) + window;
+            var next = await limiter.DecideAsync(2, Cancellation);
+            rounds += next.IsAllowed ? 0 : 1;
             while (!next.IsAllowed)
             {
-                Assert.True(next.ResetAt - next.ResetAfter <= retryAt, "Rejected later than it was told to come back.");
+                Assert.Equal(retryAt, At(next) + next.RetryAfter, TimeSpan.FromMilliseconds(2));
+                Assert.True(At(next) <= retryAt, "Rejected later than it was told to come back.");
                 next = await limiter.DecideAsync(2, Cancellation);
             }
 
-            Assert.InRange(next.ResetAt - next.ResetAfter, retryAt - TimeSpan.FromMilliseconds(2), retryAt + TimeSpan.FromSeconds(1));
+            Assert.True(At(next) >= retryAt, $"Allowed {retryAt - At(next)} sooner than it was told to come back.");
+            taken = next;
         }
     }
 
@@ -178,4 +197,7 @@ public sealed class SlidingWindowTests(RedisServers servers)
         Assert.True(rejected.TryGetMetadata(MetadataName.RetryAfter, out var retryAfter));
         Assert.InRange(retryAfter, TimeSpan.FromSeconds(50), TimeSpan.FromMinutes(1));
     }
+
+    // Redis' time of a decision, in whole milliseconds.
+    private static DateTimeOffset At(RateLimitDecision decision) => decision.ResetAt - decision.ResetAfter;
 }

@@ -15,10 +15,11 @@ public sealed class CommandCounterTests
         for (var i = 0; i < 10; i++)
             await database.StringSetAsync($"{prefix}:{i}", "x");
         await database.StringGetAsync(prefix);
+        await database.PingAsync();
         var calls = await counter.CountAsync();
 
         Assert.Equal(10, calls["set"]);
         Assert.Equal(1, calls["get"]);
-        Assert.DoesNotContain("info", calls.Keys);
+        Assert.Empty(calls.Keys.Intersect(["info", "ping"]));
     }
 }

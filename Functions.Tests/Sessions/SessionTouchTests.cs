@@ -81,8 +81,8 @@ public sealed class SessionTouchTests(RedisServers servers)
         Assert.False(await database.KeyExistsAsync(key));
     }
 
-    // As if the last touch had been at that time.
-    private static async Task RewriteAsync(IDatabase database, RedisKey key, DateTimeOffset activity, DateTimeOffset expires, TimeSpan timeToLive)
+    /// <summary>As if the last touch had been at that time.</summary>
+    internal static async Task RewriteAsync(IDatabase database, RedisKey key, DateTimeOffset activity, DateTimeOffset expires, TimeSpan timeToLive)
     {
         var record = (string)(await database.StringGetAsync(key))!;
         await database.StringSetAsync(key, record[..13] + Time(activity) + Time(expires) + record[39..], timeToLive);

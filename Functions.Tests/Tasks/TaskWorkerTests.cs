@@ -100,7 +100,7 @@ public sealed class TaskWorkerTests(RedisServers servers)
     public async Task A_long_task_keeps_its_lease_and_its_progress_is_seen()
     {
         var end = new TaskCompletionSource();
-        var options = TestTasks.Options(options => options.LeaseDuration = TimeSpan.FromMilliseconds(600));
+        var options = TestTasks.Options(options => options.LeaseDuration = TimeSpan.FromSeconds(3));
         using var host = await StartAsync(RedisKind.Garnet, options, async (_, context, cancellation) =>
         {
             context.ReportProgress(42);
