@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
 using Functions.LocalHost;
@@ -21,7 +20,7 @@ public sealed partial class ReadmeTests
     {
         var blocks = CodeBlocks();
         await using var checkout = FreshCheckout.Create();
-        var port = FreePort();
+        var port = FreePort.Next();
         var run = blocks[0].Split('\n').Single(line => line.StartsWith("dotnet run", StringComparison.Ordinal));
 
         var (host, output) = checkout.Start($"{run} --port {port}");
@@ -61,13 +60,6 @@ public sealed partial class ReadmeTests
         {
             return output.ToString();
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     [GeneratedRegex("```bash\n(.*?)```", RegexOptions.Singleline)]

@@ -1,5 +1,5 @@
 using System.Net;
-using System.Net.Sockets;
+using Functions.Tests.Servers;
 using Garnet;
 using Garnet.server;
 using StackExchange.Redis;
@@ -9,7 +9,7 @@ namespace Functions.Tests.LocalHost;
 /// <summary>A Garnet server in this process that can be stopped and started again on its port.</summary>
 internal sealed class InProcessRedis : IAsyncDisposable
 {
-    private readonly int _port = FreePort();
+    private readonly int _port = FreePort.Next();
     private GarnetServer? _server;
     private ConnectionMultiplexer? _connection;
 
@@ -45,12 +45,5 @@ internal sealed class InProcessRedis : IAsyncDisposable
     {
         await _connection!.DisposeAsync();
         Stop();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
