@@ -11,10 +11,7 @@
 -- ARGV[5] how long failures are remembered after the last one, in milliseconds
 --
 -- Reply: milliseconds to wait; 0 if the attempt may be made
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-local known = redis.call('ZSCORE', KEYS[2], ARGV[1])
-local state = known and tonumber(known) > now and KEYS[3] or KEYS[1]
+--#include state.lua
 
 local failures, until_time = string.match(redis.call('GET', state) or '0 0', '(%d+) (%d+)')
 local longest = tonumber(ARGV[4])

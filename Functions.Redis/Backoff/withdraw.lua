@@ -5,10 +5,7 @@
 -- ARGV[2] how long failures are remembered after the last one, in milliseconds
 --
 -- Reply: 1
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-local known = redis.call('ZSCORE', KEYS[2], ARGV[1])
-local state = known and tonumber(known) > now and KEYS[3] or KEYS[1]
+--#include state.lua
 
 -- Whatever wait there was before had passed: the attempt was allowed.
 local failures = tonumber(string.match(redis.call('GET', state) or '0', '%d+'))

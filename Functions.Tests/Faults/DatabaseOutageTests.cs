@@ -4,7 +4,6 @@ using Functions.Redis.Caching;
 using Functions.Tests.Application;
 using Functions.Tests.Servers;
 using Microsoft.Extensions.DependencyInjection;
-using Npgsql;
 
 namespace Functions.Tests.Faults;
 
@@ -16,10 +15,9 @@ public sealed class DatabaseOutageTests(TestApplications applications)
     {
         await using var redis = await RedisServers.StartNewAsync(RedisKind.Garnet);
         await using var first = await applications.StartNewAsync(redis.ConnectionString);
-        var server = new NpgsqlConnectionStringBuilder(first.Postgres);
-        await using var proxy = TcpProxy.Start(new IPEndPoint(IPAddress.Loopback, server.Port));
-        (server.Host, server.Port) = ("127.0.0.1", proxy.Endpoint.Port);
-        await using var app = await TestApplication.StartAsync(redis.ConnectionString, server.ConnectionString);
+        var (proxy, postgres) = TcpProxy.StartBefore(first.Postgres);
+        await using var closing = proxy;
+        await using var app = await TestApplication.StartAsync(redis.ConnectionString, postgres);
         using var client = await app.CreateClient().AsNewUserAsync();
         string[] cached = ["products/1", "products/2", "products?limit=2", $"users/{client.UserId}", $"users/{client.UserId}/posts"];
         foreach (var path in cached)

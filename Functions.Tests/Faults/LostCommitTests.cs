@@ -1,7 +1,6 @@
 using System.Net;
 using Functions.Tests.Application;
 using Functions.Tests.Servers;
-using Npgsql;
 
 namespace Functions.Tests.Faults;
 
@@ -13,10 +12,9 @@ public sealed class LostCommitTests(TestApplications applications)
     {
         await using var redis = await RedisServers.StartNewAsync(RedisKind.Garnet);
         await using var first = await applications.StartNewAsync(redis.ConnectionString);
-        var server = new NpgsqlConnectionStringBuilder(first.Postgres);
-        await using var proxy = TcpProxy.Start(new IPEndPoint(IPAddress.Loopback, server.Port));
-        (server.Host, server.Port) = ("127.0.0.1", proxy.Endpoint.Port);
-        await using var app = await TestApplication.StartAsync(redis.ConnectionString, server.ConnectionString);
+        var (proxy, postgres) = TcpProxy.StartBefore(first.Postgres);
+        await using var closing = proxy;
+        await using var app = await TestApplication.StartAsync(redis.ConnectionString, postgres);
         using var admin = await app.CreateClient().AsAdminAsync();
         var posts = $"users/{admin.UserId}/posts";
         const string products = "products?limit=100";

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Http.Json;
 using Functions.Tests.Application;
 using Functions.Tests.Servers;
-using Npgsql;
 
 namespace Functions.Tests.Http;
 
@@ -67,10 +66,9 @@ public sealed class OutageTests(TestApplications applications) : IAsyncLifetime
     [Fact]
     public async Task Without_the_database_the_answer_is_unavailable_and_names_no_host()
     {
-        var server = new NpgsqlConnectionStringBuilder(_app.Postgres);
-        await using var proxy = TcpProxy.Start(new IPEndPoint(IPAddress.Loopback, server.Port));
-        (server.Host, server.Port) = ("127.0.0.1", proxy.Endpoint.Port);
-        await using var app = await TestApplication.StartAsync(_app.Redis, server.ConnectionString);
+        var (proxy, postgres) = TcpProxy.StartBefore(_app.Postgres);
+        await using var closing = proxy;
+        await using var app = await TestApplication.StartAsync(_app.Redis, postgres);
         using var client = app.CreateClient();
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("search?q=chair")).StatusCode);
         proxy.RefuseConnections();

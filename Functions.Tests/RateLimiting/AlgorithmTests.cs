@@ -29,7 +29,7 @@ public sealed class AlgorithmTests(RedisServers servers)
         {
             var next = await quick.DecideAsync(1, Cancellation);
             if (next.IsAllowed)
-                times.Add(At(next));
+                times.Add(next.At);
             else
                 Assert.InRange(next.RetryAfter, TimeSpan.FromMilliseconds(1), quick.ReplenishmentPeriod);
         }
@@ -41,7 +41,7 @@ public sealed class AlgorithmTests(RedisServers servers)
         Assert.Equal(rejected.RetryAfter, rejected.ResetAfter);
         // By Redis' clock: each takes an interval more, however late somebody asks.
         Assert.Equal((true, 0), (emptied.IsAllowed, emptied.Remaining));
-        Assert.All(times.Index(), next => Assert.True(next.Item - At(emptied) >= (next.Index + 1) * quick.ReplenishmentPeriod, $"Permit {next.Index} came too early."));
+        Assert.All(times.Index(), next => Assert.True(next.Item - emptied.At >= (next.Index + 1) * quick.ReplenishmentPeriod, $"Permit {next.Index} came too early."));
         Assert.Equal((interval, TimeSpan.FromMilliseconds(200)), (limiter.ReplenishmentPeriod, quick.ReplenishmentPeriod));
     }
 
@@ -189,9 +189,6 @@ public sealed class AlgorithmTests(RedisServers servers)
         new RedisTokenBucketRateLimiter(connection, policy, partition),
         new RedisFixedWindowRateLimiter(connection, policy, partition),
     ];
-
-    // Redis' time of a decision, in whole milliseconds.
-    private static DateTimeOffset At(RateLimitDecision decision) => decision.ResetAt - decision.ResetAfter;
 
     private static async Task<RateLimitDecision[]> DecideAsync(RedisReplenishingRateLimiter limiter, int times)
     {

@@ -43,13 +43,13 @@ public sealed class SlidingWindowTests(RedisServers servers)
             }
         }, Cancellation)));
 
-        var allowed = decisions.Where(decision => decision.IsAllowed).Select(At).Order().ToArray();
+        var allowed = decisions.Where(decision => decision.IsAllowed).Select(decision => decision.At).Order().ToArray();
         for (var i = policy.Limit; i < allowed.Length; i++)
         {
             Assert.True(allowed[i] - allowed[i - policy.Limit] >= policy.Window - TimeSpan.FromMilliseconds(1),
                 $"{policy.Limit + 1} requests within {allowed[i] - allowed[i - policy.Limit]}.");
         }
-        foreach (var at in decisions.Where(decision => !decision.IsAllowed).Select(At))
+        foreach (var at in decisions.Where(decision => !decision.IsAllowed).Select(decision => decision.At))
         {
             var before = allowed.Count(taken => taken <= at && taken >= at - policy.Window);
             Assert.True(before >= policy.Limit, $"A request was rejected after {before} requests in its window.");
@@ -93,17 +93,17 @@ public sealed class SlidingWindowTests(RedisServers servers)
         // A round in which the window is over before the first request proves nothing about waiting.
         for (var rounds = 0; rounds < 3;)
         {
-            var retryAt = At(taken) + window;
+            var retryAt = taken.At + window;
             var next = await limiter.DecideAsync(2, Cancellation);
             rounds += next.IsAllowed ? 0 : 1;
             while (!next.IsAllowed)
             {
-                Assert.Equal(retryAt, At(next) + next.RetryAfter, TimeSpan.FromMilliseconds(2));
-                Assert.True(At(next) <= retryAt, "Rejected later than it was told to come back.");
+                Assert.Equal(retryAt, next.At + next.RetryAfter, TimeSpan.FromMilliseconds(2));
+                Assert.True(next.At <= retryAt, "Rejected later than it was told to come back.");
                 next = await limiter.DecideAsync(2, Cancellation);
             }
 
-            Assert.True(At(next) >= retryAt, $"Allowed {retryAt - At(next)} sooner than it was told to come back.");
+            Assert.True(next.At >= retryAt, $"Allowed {retryAt - next.At} sooner than it was told to come back.");
             taken = next;
         }
     }
@@ -197,7 +197,4 @@ public sealed class SlidingWindowTests(RedisServers servers)
         Assert.True(rejected.TryGetMetadata(MetadataName.RetryAfter, out var retryAfter));
         Assert.InRange(retryAfter, TimeSpan.FromSeconds(50), TimeSpan.FromMinutes(1));
     }
-
-    // Redis' time of a decision, in whole milliseconds.
-    private static DateTimeOffset At(RateLimitDecision decision) => decision.ResetAt - decision.ResetAfter;
 }

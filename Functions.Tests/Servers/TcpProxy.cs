@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Npgsql;
 
 namespace Functions.Tests.Servers;
 
@@ -87,6 +88,15 @@ public sealed class TcpProxy : IAsyncDisposable
 
     /// <summary>Ends <see cref="HoldRequests"/>.</summary>
     public void ReleaseRequests() => Interlocked.Exchange(ref _held, null)?.SetResult();
+
+    /// <summary>Starts a proxy in front of the server of a PostgreSQL connection string; returns the string that leads through it, too.</summary>
+    public static (TcpProxy Proxy, string ConnectionString) StartBefore(string postgres)
+    {
+        var server = new NpgsqlConnectionStringBuilder(postgres);
+        var proxy = Start(new IPEndPoint(IPAddress.Loopback, server.Port));
+        (server.Host, server.Port) = ("127.0.0.1", proxy.Endpoint.Port);
+        return (proxy, server.ConnectionString);
+    }
 
     /// <summary>Resets all open connections. New ones are accepted as before.</summary>
     public void CutConnections()
