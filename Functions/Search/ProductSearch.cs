@@ -25,7 +25,7 @@ public sealed class ProductSearch(IDbContextFactory<AppDbContext> contexts)
             GROUP BY typed.position, typed.alternative, typed.excluded, typed.quoted, typed.begun)
         """;
 
-    // Where all terms are there as whole words, the rank is above 1. An alternative that only excludes finds nothing.
+    // Where all terms are there as whole words, the rank is above 1, else below: 32 makes it rank / (rank + 1). An alternative that only excludes finds nothing.
     private const string FindWords = Terms + """
         , alternative AS (
             SELECT CASE WHEN numnode(content) > 0 THEN content ELSE literal END AS whole, begun, exclusion
@@ -36,11 +36,11 @@ public sealed class ProductSearch(IDbContextFactory<AppDbContext> contexts)
                   FROM term GROUP BY alternative) AS terms),
         query AS (
             SELECT public.tsquery_any(whole && coalesce(exclusion, whole)) FILTER (WHERE numnode(whole) > 0) AS whole,
-                   public.tsquery_any((whole || begun) && coalesce(exclusion, whole)) FILTER (WHERE numnode(whole || begun) > 0) AS begun
+                   public.tsquery_any((whole || begun) && coalesce(exclusion, whole || begun)) FILTER (WHERE numnode(whole || begun) > 0) AS begun
             FROM alternative)
         SELECT product.id, product.name,
                coalesce(product.search_vector @@ query.whole, false)::int
-                   + ts_rank(ARRAY[0.1, 0.2, 0.8, 1], product.search_vector, query.begun) AS rank
+                   + ts_rank(ARRAY[0.1, 0.2, 0.8, 1], product.search_vector, query.begun, 32) AS rank
         FROM query JOIN products AS product ON product.search_vector @@ query.begun
         ORDER BY rank DESC, product.id
         LIMIT {5}
