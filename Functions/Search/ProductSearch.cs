@@ -25,7 +25,7 @@ public sealed class ProductSearch(IDbContextFactory<AppDbContext> contexts)
             GROUP BY typed.position, typed.alternative, typed.excluded, typed.quoted, typed.begun)
         """;
 
-    // Where all terms are there as whole words, the rank is above 1, else below: 32 makes it rank / (rank + 1). An alternative that only excludes finds nothing.
+    // Where all terms are there as whole words, the rank is above 1, else below: 32 makes it rank / (rank + 1). What only excludes finds nothing.
     private const string FindWords = Terms + """
         , alternative AS (
             SELECT CASE WHEN numnode(content) > 0 THEN content ELSE literal END AS whole, begun, exclusion
@@ -48,18 +48,18 @@ public sealed class ProductSearch(IDbContextFactory<AppDbContext> contexts)
 
     // The longest word that may be misspelled leads to the candidates by index; what else was typed is checked on them.
     private const string FindMisspelledWords = Terms + """
-        , word AS MATERIALIZED (
+        , sought AS MATERIALIZED (
             SELECT *, NOT excluded AND NOT quoted AND length(word) >= 4 AND word !~ '[0-9\s]' AS forgiving FROM term WHERE numnode(content) > 0),
         anchor AS (
-            SELECT DISTINCT ON (alternative) alternative, word, content FROM word WHERE forgiving ORDER BY alternative, length(word) DESC)
+            SELECT DISTINCT ON (alternative) alternative, word, content FROM sought WHERE forgiving ORDER BY alternative, length(word) DESC)
         SELECT product.id, product.name, product.search_name,
-               ARRAY(SELECT word FROM word
+               ARRAY(SELECT word FROM sought
                      WHERE alternative = anchor.alternative AND NOT excluded AND NOT begun AND NOT product.search_vector @@ content) AS misspelled,
-               (SELECT min(word) FROM word
+               (SELECT word FROM sought
                 WHERE alternative = anchor.alternative AND begun AND NOT product.search_vector @@ content) AS begun
         FROM anchor JOIN products AS product ON product.search_vector @@ anchor.content OR anchor.word OPERATOR(public.<%) product.search_name
         WHERE NOT EXISTS (
-            SELECT FROM word
+            SELECT FROM sought
             WHERE alternative = anchor.alternative
                 AND CASE WHEN excluded THEN product.search_vector @@ content
                          ELSE NOT (product.search_vector @@ content OR forgiving AND word OPERATOR(public.<%) product.search_name) END)
