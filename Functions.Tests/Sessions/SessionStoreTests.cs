@@ -20,7 +20,7 @@ public sealed class SessionStoreTests(RedisServers servers)
         await using var one = Instance.Create(server);
         await using var two = Instance.Create(server, one.Options);
 
-        var created = await one.Store.CreateAsync("user 1", new Dictionary<string, string> { ["agent"] = "Browser \"☕\" 😀" }, Cancellation);
+        var created = await one.Store.CreateAsync("user 1", new Dictionary<string, string> { ["agent"] = "Browser \"☕\" 😀" }, cancellationToken: Cancellation);
         var session = await two.Store.AuthenticateAsync(created.Token, Cancellation);
 
         Assert.NotNull(session);
@@ -87,7 +87,7 @@ public sealed class SessionStoreTests(RedisServers servers)
         await using var instance = Instance.Create(await servers.GetAsync(kind), new() { TouchInterval = TimeSpan.Zero });
         var created = new List<NewSession>();
         for (var i = 0; i < 3; i++)
-            created.Add(await instance.Store.CreateAsync("user", new Dictionary<string, string> { ["n"] = $"{i}" }, Cancellation));
+            created.Add(await instance.Store.CreateAsync("user", new Dictionary<string, string> { ["n"] = $"{i}" }, cancellationToken: Cancellation));
         await instance.Store.CreateAsync("somebody else", cancellationToken: Cancellation);
 
         // Until the clock of Redis has gone on since the others were made.
@@ -305,7 +305,7 @@ public sealed class SessionStoreTests(RedisServers servers)
         await using var instance = Instance.Create(await servers.GetAsync(RedisKind.Garnet), new() { MaximumMetadataLength = 10 });
         var metadata = new Dictionary<string, string> { ["long"] = new('x', 11), ["fits"] = "0123456789", ["pair"] = "012345678😀", ["empty"] = "" };
 
-        var (token, _) = await instance.Store.CreateAsync("user", metadata, Cancellation);
+        var (token, _) = await instance.Store.CreateAsync("user", metadata, cancellationToken: Cancellation);
         var session = await instance.Store.AuthenticateAsync(token, Cancellation);
 
         Assert.Equal(new('x', 10), session!.Metadata["long"]);

@@ -21,7 +21,10 @@ internal static class HttpServiceCollectionExtensions
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<HttpOptions>>().Value);
         services.AddSingleton<ClientAddress>();
         services.AddSingleton<RouteTable>();
+        services.AddOptions<SessionCookieOptions>().BindConfiguration("Sessions").ValidateSettings("Sessions");
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<SessionCookieOptions>>().Value);
         services.AddSingleton<SessionCookie>();
+        services.AddSingleton<SessionRenewal>();
         var secretKeys = SecretKeys.Read(configuration, environment).ToArray();
         services.AddSingleton(new SessionCookieSigner(secretKeys));
         services.AddSingleton(new BodyFingerprint(secretKeys[0]));

@@ -1,4 +1,3 @@
-using Functions.Accounts;
 using Functions.Http;
 using Functions.Http.Policies;
 using Microsoft.AspNetCore.Http;
@@ -8,7 +7,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace Functions.Users;
 
 /// <summary>Accounts, as others and as their owners see them.</summary>
-public sealed class UserFunctions(UserDirectory users)
+public sealed class UserFunctions(UserDirectory users, SessionRenewal renewal)
 {
     [Function("GetUser")]
     [OptionalSession]
@@ -25,7 +24,7 @@ public sealed class UserFunctions(UserDirectory users)
 
     [Function("UpdateUser")]
     [RequireSession]
-    public async Task<Results<Ok<StatusAnswer>, ProblemHttpResult>> UpdateAsync(
+    public async Task<Results<Ok<UserUpdatedAnswer>, ProblemHttpResult>> UpdateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "users/{id:int}")] HttpRequest request, int id)
     {
         var caller = request.Caller();
@@ -42,7 +41,10 @@ public sealed class UserFunctions(UserDirectory users)
         var keptSession = caller.UserId == id ? caller.Session.Id : null;
         return await users.UpdateAsync(id, body, keptSession, request.HttpContext.RequestAborted) switch
         {
-            UserUpdate.Updated => TypedResults.Ok(new StatusAnswer("updated")),
+            UserUpdate.Updated => TypedResults.Ok(new UserUpdatedAnswer("updated")
+            {
+                SessionId = body.Password is not null && keptSession is not null ? await renewal.RenewAsync(request) : null,
+            }),
             UserUpdate.EmailTaken => Problems.Conflict("E-mail already registered"),
             UserUpdate.PasswordIsAddress => Problems.Invalid("password", "The password must not be the e-mail address."),
             _ => Problems.NotFound("No such user"),
