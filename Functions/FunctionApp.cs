@@ -54,6 +54,7 @@ public static class FunctionApp
         services.AddAccounts(builder.Configuration);
         services.AddSingleton<IHybridCacheSerializer<Account>>(new JsonHybridCacheSerializer<Account>(AccountJson.Default.Account));
         services.AddSingleton<UserDirectory>();
+        services.AddSingleton<Leftovers>();
         services.AddSingleton<IAdminDirectory>(provider => provider.GetRequiredService<UserDirectory>());
         services.AddSingleton<PostBoard>();
         services.AddSingleton<ProductCatalog>();

@@ -27,7 +27,7 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
     private static readonly RedisScript Authenticate = RedisScript.Load("Sessions/authenticate.lua");
     private static readonly RedisScript SetData = RedisScript.Load("Sessions/set_data.lua");
     private static readonly RedisScript Copy = RedisScript.Load("Sessions/copy.lua");
-    private static readonly RedisScript Replace = RedisScript.Load("Sessions/replace.lua");
+    private static readonly RedisScript Take = RedisScript.Load("Sessions/take.lua");
     private static readonly RedisScript Index = RedisScript.Load("Sessions/index.lua");
 
     private readonly RedisValue _idle = (long)options.IdleLifetime.TotalMilliseconds;
@@ -76,29 +76,27 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
         ArgumentNullException.ThrowIfNull(session);
         var database = await connection.GetDatabaseAsync(cancellationToken);
         var (token, id) = NewToken();
-        var record = await database.StringGetAsync(SessionKey(session.Id), CommandFlags.DemandMaster);
-        while (!record.IsNull)
+        var copied = await database.StringGetAsync(SessionKey(session.Id), CommandFlags.DemandMaster);
+        if (copied.IsNull || (await CopyAsync(copied, "NX")).IsNull)
         {
-            var copy = (byte[]?)await Copy.EvaluateAsync(database, [SessionKey(id)], [record, _idle]);
-            if (copy is null)
-            {
-                break;
-            }
-
-            await IndexAsync(database, session.UserId, id, session.Id);
-            var reply = (RedisResult[])(await Replace.EvaluateAsync(database, [SessionKey(session.Id)], [copy]))!;
-            if ((int)reply[0] == 1)
-            {
-                await RemoveFromIndexAsync(database, session.UserId, [session.Id]);
-                _touched.Add(id);
-                return new NewSession(token, SessionRecord.Parse(id, copy));
-            }
-
-            record = reply.Length > 1 ? (byte[])reply[1]! : RedisValue.Null; // Its data have changed meanwhile, or it is gone.
+            return null;
         }
 
-        await CloseAsync(database, session.UserId, [id]);
-        return null;
+        await IndexAsync(database, session.UserId, id, session.Id);
+        var last = (RedisValue)await Take.EvaluateAsync(database, [SessionKey(session.Id)], []);
+        var renewed = last.IsNull ? RedisValue.Null : await CopyAsync(last, "XX"); // With what was changed since the first copy.
+        if (renewed.IsNull)
+        {
+            await CloseAsync(database, session.UserId, [session.Id, id]);
+            return null;
+        }
+
+        await RemoveFromIndexAsync(database, session.UserId, [session.Id]);
+        _touched.Add(id);
+        return new NewSession(token, SessionRecord.Parse(id, (byte[])renewed!));
+
+        async Task<RedisValue> CopyAsync(RedisValue record, string condition) =>
+            (RedisValue)await Copy.EvaluateAsync(database, [SessionKey(id)], [record, _idle, condition]);
     }
 
     /// <summary>The session that <paramref name="token"/> opens, or null; notes that it is in use. One round trip.</summary>

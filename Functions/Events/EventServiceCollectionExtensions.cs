@@ -3,6 +3,7 @@ using Functions.Messages;
 using Functions.Notifications;
 using Functions.Products;
 using Functions.Redis.Events;
+using Functions.Users;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -18,6 +19,8 @@ internal static class EventServiceCollectionExtensions
         services.AddEventHandler<UserOnlineHandler, UserPresence>(UserPresence.Online);
         services.AddEventHandler<UserOfflineHandler, UserPresence>(UserPresence.Offline);
         services.AddEventHandler<ProductUpdatedHandler, ProductUpdated>(ProductUpdated.EventType);
+
+        services.AddEventHandler<UserDeletedHandler, UserDeleted>(UserDeleted.EventType);
 
         services.AddOptions<OutboxOptions>().BindConfiguration("Outbox").ValidateSettings("Outbox");
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<OutboxOptions>>().Value);

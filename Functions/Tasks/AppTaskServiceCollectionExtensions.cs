@@ -2,6 +2,7 @@ using Functions.Emails;
 using Functions.Images;
 using Functions.Redis.Tasks;
 using Functions.Reports;
+using Functions.Users;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -31,6 +32,7 @@ internal static class AppTaskServiceCollectionExtensions
         services.AddTaskHandler<EmailHandler, EmailRequest>(TaskNames.SendEmail);
         services.AddTaskHandler<ReportHandler, ReportPayload>(TaskNames.GenerateReport);
         services.AddTaskHandler<ImageHandler, ImagePayload>(TaskNames.ProcessImage);
+        services.AddTaskHandler<LeftoversHandler, LeftoversPayload>(TaskNames.DeleteLeftovers);
         return services;
     }
 }

@@ -1,8 +1,12 @@
 using System.Globalization;
 using Functions.Accounts;
 using Functions.Data;
+using Functions.Events;
 using Functions.Http.Policies;
+using Functions.Messages;
+using Functions.Redis.Backoff;
 using Functions.Redis.Caching;
+using Functions.Redis.Events;
 using Functions.Redis.Sessions;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -11,7 +15,7 @@ namespace Functions.Users;
 
 /// <summary>Reads and changes accounts, and keeps caches and sessions in step with them.</summary>
 public sealed class UserDirectory(
-    IDbContextFactory<AppDbContext> contexts, IPasswordHasher<User> hasher, RedisHybridCache cache, SessionStore sessions) : IAdminDirectory
+    IDbContextFactory<AppDbContext> contexts, IPasswordHasher<User> hasher, RedisHybridCache cache, SessionStore sessions, Outbox outbox) : IAdminDirectory
 {
     // Without PostgreSQL it is known for longer who somebody is, so that what needs nothing else goes on. What was removed is not served.
     private static readonly RedisCacheEntryOptions AccountCaching = new() { Expiration = TimeSpan.FromMinutes(5), FailSafe = TimeSpan.FromHours(1) };
@@ -23,6 +27,9 @@ public sealed class UserDirectory(
         FailSafe = AccountCaching.FailSafe,
         LocalExpiration = TimeSpan.FromSeconds(30),
     };
+
+    // Ids are given out before rows are committed: so many may still appear below the greatest.
+    private const int NotificationsUnderWay = 10_000;
 
     /// <summary>The tag of everything that is cached about a user.</summary>
     public static string Tag(int userId) => string.Create(CultureInfo.InvariantCulture, $"user:{userId}");
@@ -89,14 +96,14 @@ public sealed class UserDirectory(
             : ForgetAsync(userId, keptSessionId);
     }
 
-    /// <summary>Deletes the account with all that belongs to it, or returns null if there is none.</summary>
+    /// <summary>Deletes the account with all that belongs to it, or returns null if there is none. What is not in the database follows: <see cref="Leftovers"/>.</summary>
     public async Task<UserDeletedAnswer?> DeleteAsync(int userId, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        int deleted;
+        bool deleted;
         try
         {
-            deleted = await context.Users.Where(user => user.Id == userId).ExecuteDeleteAsync(cancellationToken);
+            deleted = await DeleteRowsAsync(context, userId, cancellationToken);
         }
         catch (Exception exception) when (ServerOutage.IsUnconfirmed(exception))
         {
@@ -104,9 +111,42 @@ public sealed class UserDirectory(
             throw;
         }
 
+        outbox.Committed();
+
         // Also without an account: what had to follow its deletion may have failed then.
         var closed = await ForgetAsync(userId, keptSessionId: null);
-        return deleted == 0 ? null : new UserDeletedAnswer(true, CachesCleared: 1, closed);
+        return !deleted ? null : new UserDeletedAnswer(true, CachesCleared: 1, closed);
+    }
+
+    // False if there is no such account.
+    private async Task<bool> DeleteRowsAsync(AppDbContext context, int userId, CancellationToken cancellationToken)
+    {
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        // Locked first: nobody adds anything that belongs to the account from here on.
+        var locked = await context.Users.FromSql($"SELECT * FROM users WHERE id = {userId} FOR UPDATE").AsNoTracking().ToListAsync(cancellationToken);
+        if (locked is not [var user])
+        {
+            return false;
+        }
+
+        var channel = EventNames.User(userId);
+        var sender = userId.ToString(CultureInfo.InvariantCulture);
+        var recipients = await context.Messages.Where(message => message.SenderId == userId).Select(message => message.RecipientId).Distinct().ToListAsync(cancellationToken);
+        string[] recipientChannels = [.. recipients.Select(EventNames.User)];
+        var newest = await context.Notifications.MaxAsync(notification => (long?)notification.Id, cancellationToken) ?? 0;
+
+        // With the messages go the previews of them that others have.
+        await context.Database.ExecuteSqlAsync(
+            $"DELETE FROM notifications WHERE user_id = ANY({recipients}) AND type = {NewMessage.EventType} AND (data ->> 'sender_id') = {sender}", cancellationToken);
+        await context.Database.ExecuteSqlAsync(
+            $"DELETE FROM outbox WHERE channel = ANY({recipientChannels}) AND type = {NewMessage.EventType} AND (data ->> 'sender_id') = {sender}", cancellationToken);
+        await context.Outbox.Where(row => row.Channel == channel).ExecuteDeleteAsync(cancellationToken);
+        await context.Users.Where(row => row.Id == userId).ExecuteDeleteAsync(cancellationToken);
+
+        outbox.AddForUser(context, userId, UserDeleted.EventType, new UserDeleted(userId, LoginBackoff.DigestOf(user.NormalizedEmail), newest - NotificationsUnderWay));
+        await context.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(CancellationToken.None);
+        return true;
     }
 
     // The caller going away must not leave a change half done, nor must one of the two keep the other from being done.

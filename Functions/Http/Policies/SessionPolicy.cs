@@ -69,7 +69,7 @@ public sealed class SessionPolicy(SessionStore sessions, SessionCookie cookie, I
     // An empty header is what some clients send for none. Several with different values are no token.
     private static string? HeaderOf(HttpRequest request)
     {
-        var values = request.Headers[Header].Select(value => value?.Trim()).Where(value => !string.IsNullOrEmpty(value)).Distinct().ToArray();
+        var values = request.Headers[Header].ToString().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct().ToArray();
         return values.Length == 0 ? null : string.Join(',', values);
     }
 
