@@ -215,10 +215,12 @@ public sealed class SessionCookieTests(TestApplications applications)
 
         var changed = await user.SendAsync(HttpMethod.Put, $"users/{user.UserId}", NewPassword());
         var renamed = await user.PutAsync($"users/{user.UserId}", new { name = "Old token" });
-        user.Session = (await changed.JsonAsync()).GetProperty("session_id").GetString();
+        user.Session = (await changed.JsonAsync()).GetProperty("session_id").GetString()!;
+        var opens = await user.GetAsync("protected");
         var byAdmin = await admin.SendAsync(HttpMethod.Put, $"users/{user.UserId}", JsonContent.Create(new { password = "by an administrator" }));
 
-        Assert.NotEqual(old, (await changed.JsonAsync()).GetProperty("session_id").GetString());
+        Assert.NotEqual(old, user.Session);
+        Assert.Equal(HttpStatusCode.OK, opens.StatusCode);
         Assert.Null(changed.Header("Set-Cookie"));
         Assert.Equal("no-store", changed.Header("Cache-Control"));
         await renamed.ProblemAsync(HttpStatusCode.Unauthorized, Invalid);
