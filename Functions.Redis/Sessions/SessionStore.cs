@@ -112,6 +112,14 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
         return _touched.Contains(id) ? ReadAsync(id, cancellationToken) : TouchAsync(id, cancellationToken);
     }
 
+    /// <summary>Whether the session of a handle is still open; does not note that it is in use. One round trip.</summary>
+    public async Task<bool> IsOpenAsync(string sessionId, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(sessionId);
+        var database = await connection.GetDatabaseAsync(cancellationToken);
+        return await database.KeyExistsAsync(SessionKey(sessionId), CommandFlags.DemandMaster);
+    }
+
     /// <summary>
     /// Changes the data of a session. Two changes at the same time are made one after the other: whichever comes second is called again with
     /// what the first has made, so neither is lost. One round trip if nobody else changes the data meanwhile.

@@ -1,4 +1,3 @@
-using Functions.Http;
 using Functions.Http.Policies;
 using Functions.Redis.Connections;
 using Microsoft.AspNetCore.Http;
@@ -9,8 +8,6 @@ namespace Functions.Events;
 /// <summary>Answers with an event stream that goes on until the client or the server ends it.</summary>
 internal sealed class EventStreamResult(EventStreams streams, Caller caller, StreamPosition position) : IResult
 {
-    private const int RetryAfterSeconds = 5;
-
     /// <inheritdoc/>
     public async Task ExecuteAsync(HttpContext httpContext)
     {
@@ -22,8 +19,7 @@ internal sealed class EventStreamResult(EventStreams streams, Caller caller, Str
         }
         catch (Exception exception) when (RedisFailure.IsOutage(exception))
         {
-            httpContext.Response.Headers.RetryAfter = RetryAfterSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
-            await Problems.Unavailable().ExecuteAsync(httpContext);
+            await new InterruptedEventStream().ExecuteAsync(httpContext);
             return;
         }
 
