@@ -14,13 +14,13 @@ internal static class AppTaskServiceCollectionExtensions
 {
     public static IServiceCollection AddAppTasks(this IServiceCollection services, IHostEnvironment environment)
     {
-        services.AddTriggeredTaskWorker().BindConfiguration("Tasks").Validate(
+        services.AddTriggeredTaskWorker().BindSettings("Tasks").Validate(
             options => options.Queue == TaskNames.Queue, $"Tasks__Queue: the value must be '{TaskNames.Queue}', to which the triggers of the application listen.");
         services.AddSingleton<TaskFiles>();
         services.AddSingleton<TaskDesk>();
         services.AddSingleton<ImageInbox>();
 
-        services.AddOptions<EmailOptions>().BindConfiguration("Email").ValidateSettings("Email");
+        services.AddOptions<EmailOptions>().BindSettings("Email");
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<EmailOptions>>().Value);
         services.AddSingleton<IMailer>(provider => provider.GetRequiredService<EmailOptions>() switch
         {
