@@ -15,17 +15,17 @@ public sealed class UserFunctions(UserDirectory users)
     [RateLimit("users", limit: 100, windowSeconds: 60)]
     [CacheResult("user", ttlSeconds: 300, "user:{id}", Owner = "id")]
     public async Task<Results<Ok<UserAnswer>, ProblemHttpResult>> GetAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/{id:int}")] HttpRequest request, int id)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "users/{id:int}")] HttpRequest request, int id)
     {
         var user = await users.FindAsync(id, request.HttpContext.RequestAborted);
         return user is null
             ? Problems.NotFound("No such user")
-            : TypedResults.Ok(new UserAnswer(user.Id, user.Name) { Email = request.SeesOwnersView() ? user.Email : null });
+            : TypedResults.Ok(request.SeesOwnersView() ? UserAnswer.ForOwner(user) : new UserAnswer(user.Id, user.Name));
     }
 
     [Function("UpdateUser")]
     [RequireSession]
-    public async Task<Results<Ok<StatusAnswer>, ProblemHttpResult>> UpdateAsync(
+    public async Task<Results<Validated<Ok<StatusAnswer>>, ProblemHttpResult>> UpdateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "users/{id:int}")] HttpRequest request, int id)
     {
         var caller = request.Caller();
@@ -40,9 +40,11 @@ public sealed class UserFunctions(UserDirectory users)
         }
 
         var keptSession = caller.UserId == id ? caller.Session.Id : null;
-        return await users.UpdateAsync(id, body, keptSession, request.HttpContext.RequestAborted) switch
+        var change = await users.UpdateAsync(id, body, keptSession, Preconditions.Of(request), request.HttpContext.RequestAborted);
+        return change.Outcome switch
         {
-            UserUpdate.Updated => TypedResults.Ok(new StatusAnswer("updated")),
+            UserUpdate.Updated => TypedResults.Ok(new StatusAnswer("updated")).Validating(UserAnswer.ForOwner(change.Account!)),
+            UserUpdate.PreconditionFailed => Problems.PreconditionFailed(),
             UserUpdate.EmailTaken => Problems.Conflict("E-mail already registered"),
             UserUpdate.PasswordIsAddress => Problems.Invalid("password", "The password must not be the e-mail address."),
             _ => Problems.NotFound("No such user"),
@@ -59,8 +61,9 @@ public sealed class UserFunctions(UserDirectory users)
             return Problems.Forbidden("Only the user and administrators may do this");
         }
 
-        return await users.DeleteAsync(id, request.HttpContext.RequestAborted) is { } deleted
-            ? TypedResults.Ok(deleted)
+        var deletion = await users.DeleteAsync(id, Preconditions.Of(request), request.HttpContext.RequestAborted);
+        return deletion.Answer is { } deleted ? TypedResults.Ok(deleted)
+            : deletion.IsRefused ? Problems.PreconditionFailed()
             : Problems.NotFound("No such user");
     }
 
