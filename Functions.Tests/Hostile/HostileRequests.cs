@@ -11,7 +11,7 @@ internal sealed partial class HostileRequests(FunctionCatalog catalog, string[] 
     private static readonly string[] ContentTypes =
         ["application/json", "application/json; charset=utf-16", "text/plain", "image/png", "image/jpeg", "image/webp", "multipart/form-data; boundary=a", "application/x-www-form-urlencoded", "*/*", "nonsense"];
     private static readonly string[] Headers =
-        ["X-Session-ID", "Cookie", "Idempotency-Key", "If-None-Match", "Last-Event-ID", "X-Request-ID", "traceparent", "Origin", "Sec-Fetch-Site", "Accept", "Accept-Encoding", "Range", "X-Forwarded-Proto", "Expect", "X-Long"];
+        ["X-Session-ID", "Cookie", "Idempotency-Key", "If-Match", "If-None-Match", "If-Unmodified-Since", "Last-Event-ID", "X-Request-ID", "traceparent", "Origin", "Access-Control-Request-Method", "Sec-Fetch-Site", "Accept", "Accept-Encoding", "Range", "X-Forwarded-Proto", "Expect", "X-Long"];
     private static readonly string[] Parameters = ["limit", "cursor", "category", "q", "state", "all"];
 
     private readonly FunctionDescriptor[] _functions = [.. catalog.All.Where(function => function.Http is not null)];
@@ -36,7 +36,8 @@ internal sealed partial class HostileRequests(FunctionCatalog catalog, string[] 
 
         for (var i = random.Next(3); i > 0; i--)
         {
-            request.Headers.TryAddWithoutValidation(Headers[random.Next(Headers.Length)], HostileValues.Header(random));
+            var header = Headers[random.Next(Headers.Length)];
+            request.Headers.TryAddWithoutValidation(header, HostileValues.Header(random, header));
         }
 
         if (method is not ("GET" or "Get" or "HEAD" or "TRACE"))
