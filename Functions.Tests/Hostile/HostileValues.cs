@@ -20,6 +20,8 @@ internal static class HostileValues
         "2026-02-30", "9999-12-31T23:59:59.9999999Z", "0001-01-01", "-999999-01-01", "2026-11-23T10:00:00+99:00",
     ];
 
+    private const string Operators = "-\"()&|!<>:*'\\/.,@+~ ";
+
     // What the readers of these headers take apart.
     private static readonly Dictionary<string, string[]> OfHeader = new()
     {
@@ -60,6 +62,12 @@ internal static class HostileValues
     /// <summary>The same for the header <paramref name="name"/>: half of the time what its reader expects, or nearly.</summary>
     public static string Header(Random random, string name) =>
         OfHeader.TryGetValue(name, out var values) && random.Next(2) == 0 ? values[random.Next(values.Length)] : Header(random);
+
+    /// <summary>The same for the query parameter <paramref name="name"/>: for a search often operators, many of them, in any order.</summary>
+    public static string Parameter(Random random, string name) =>
+        name != "q" || random.Next(3) == 0 ? Text(random)
+        : random.Next(2) == 0 ? new string(Operators[random.Next(Operators.Length)], random.Next(1, 200))
+        : string.Concat(Enumerable.Range(0, random.Next(1, 100)).Select(_ => random.Next(3) == 0 ? "oak" : $"{Operators[random.Next(Operators.Length)]}"));
 
     /// <summary>A body of JSON, or nearly.</summary>
     public static string Json(Random random) => random.Next(14) switch
