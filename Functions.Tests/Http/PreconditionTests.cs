@@ -202,22 +202,26 @@ public sealed class PreconditionTests(TestApplications applications)
     }
 
     [Fact]
-    public async Task The_same_change_twice_makes_two_versions()
+    public async Task Each_version_is_later_than_the_one_before_whatever_the_clocks_say()
     {
         var app = await applications.GetAsync(RedisKind.Garnet);
         using var admin = await app.CreateClient().AsAdminAsync();
         using var created = await CreateAsync(admin);
         var path = PathOf(created);
         // The clock of the instance before was ahead.
-        await using (var ahead = await RowLock.TakeAsync(app, $"UPDATE products SET updated_at = now() + interval '1 hour' WHERE id = {path.Split('/')[1]}"))
-            await ahead.CommitAsync();
+        var ahead = await app.QueryAsync<DateTime>(
+            $"UPDATE products SET updated_at = date_trunc('hour', now() + interval '2 hours') WHERE id = {path.Split('/')[1]} RETURNING updated_at");
 
         using var first = await PutAsync(admin, path, new { price = 3 });
         using var second = await PutAsync(admin, path, new { price = 3 });
         using var late = await PutAsync(admin, path, new { price = 3 }, ("If-Match", first.Header("ETag")!));
 
+        Assert.Equal(ahead.AddMicroseconds(1), await TimeOfAsync(first));
+        Assert.Equal(ahead.AddMicroseconds(2), await TimeOfAsync(second));
         Assert.NotEqual(first.Header("ETag"), second.Header("ETag"));
         await late.ProblemAsync(HttpStatusCode.PreconditionFailed);
+
+        static async Task<DateTime> TimeOfAsync(HttpResponseMessage response) => (await response.JsonAsync()).GetProperty("updated_at").GetDateTimeOffset().UtcDateTime;
     }
 
     [Fact]
