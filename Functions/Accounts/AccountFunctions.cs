@@ -31,7 +31,7 @@ public sealed class AccountFunctions(AccountRegistry accounts, SessionStore sess
         return user is null
             ? Problems.Conflict("E-mail already registered")
             : TypedResults.Created($"/api/users/{user.Id}", new AccountAnswer(user.Id, user.Email, user.Name))
-                .Validating(UserAnswer.ForOwner(new Account(user.Id, user.Email, user.Name, user.IsAdmin)));
+                .Validating(UserAnswer.ForOwner(user.Id, user.Name, user.Email));
     }
 
     [Function("Login")]

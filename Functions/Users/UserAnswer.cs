@@ -9,9 +9,5 @@ public sealed record UserAnswer(int Id, string Name)
     public string? Email { get; init; }
 
     /// <summary>What the user and administrators see; it is also what they change, and what <c>If-Match</c> is about.</summary>
-    public static UserAnswer ForOwner(Account account)
-    {
-        ArgumentNullException.ThrowIfNull(account);
-        return new UserAnswer(account.Id, account.Name) { Email = account.Email };
-    }
+    public static UserAnswer ForOwner(int id, string name, string email) => new(id, name) { Email = email };
 }

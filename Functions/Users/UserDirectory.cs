@@ -75,7 +75,7 @@ public sealed class UserDirectory(
                 return null;
             }
 
-            if (!conditions.Allow(UserAnswer.ForOwner(ToAccount(user))))
+            if (!conditions.Allow(OwnersView(user)))
             {
                 outcome = new(UserUpdate.PreconditionFailed);
                 return null;
@@ -95,7 +95,7 @@ public sealed class UserDirectory(
 
             user.PasswordHash = passwordHash ?? user.PasswordHash;
             user.Name = change.Name?.Trim() ?? user.Name;
-            outcome = new(UserUpdate.Updated, ToAccount(user));
+            outcome = new(UserUpdate.Updated, OwnersView(user));
             return userId;
         }
 
@@ -136,7 +136,7 @@ public sealed class UserDirectory(
                 return null;
             }
 
-            isRefused = !conditions.Allow(UserAnswer.ForOwner(ToAccount(user)));
+            isRefused = !conditions.Allow(OwnersView(user));
             if (isRefused)
             {
                 return null;
@@ -163,7 +163,7 @@ public sealed class UserDirectory(
         return entry.Value;
     }
 
-    private static Account ToAccount(User user) => new(user.Id, user.Email, user.Name, user.IsAdmin);
+    private static UserAnswer OwnersView(User user) => UserAnswer.ForOwner(user.Id, user.Name, user.Email);
 
     private static async ValueTask<Account?> ReadAsync(IDbContextFactory<AppDbContext> contexts, int userId, CancellationToken cancellationToken) =>
         await contexts.ReadAsync(

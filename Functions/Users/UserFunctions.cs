@@ -20,7 +20,7 @@ public sealed class UserFunctions(UserDirectory users)
         var user = await users.FindAsync(id, request.HttpContext.RequestAborted);
         return user is null
             ? Problems.NotFound("No such user")
-            : TypedResults.Ok(request.SeesOwnersView() ? UserAnswer.ForOwner(user) : new UserAnswer(user.Id, user.Name));
+            : TypedResults.Ok(request.SeesOwnersView() ? UserAnswer.ForOwner(user.Id, user.Name, user.Email) : new UserAnswer(user.Id, user.Name));
     }
 
     [Function("UpdateUser")]
@@ -43,7 +43,7 @@ public sealed class UserFunctions(UserDirectory users)
         var change = await users.UpdateAsync(id, body, keptSession, Preconditions.Of(request), request.HttpContext.RequestAborted);
         return change.Outcome switch
         {
-            UserUpdate.Updated => TypedResults.Ok(new StatusAnswer("updated")).Validating(UserAnswer.ForOwner(change.Account!)),
+            UserUpdate.Updated => TypedResults.Ok(new StatusAnswer("updated")).Validating(change.Answer),
             UserUpdate.PreconditionFailed => Problems.PreconditionFailed(),
             UserUpdate.EmailTaken => Problems.Conflict("E-mail already registered"),
             UserUpdate.PasswordIsAddress => Problems.Invalid("password", "The password must not be the e-mail address."),
