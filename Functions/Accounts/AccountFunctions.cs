@@ -19,7 +19,7 @@ public sealed class AccountFunctions(AccountRegistry accounts, SessionStore sess
     [Function("Register")]
     [RateLimit("register", limit: 5, windowSeconds: 60)]
     [Idempotent]
-    public async Task<Results<Validated<Created<AccountAnswer>>, ProblemHttpResult>> RegisterAsync(
+    public async Task<Results<ETagged<Created<AccountAnswer>>, ProblemHttpResult>> RegisterAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "register")] HttpRequest request)
     {
         if (!(await request.ReadJsonAsync<RegisterRequest>()).TryGet(out var body, out var problem))
@@ -31,7 +31,7 @@ public sealed class AccountFunctions(AccountRegistry accounts, SessionStore sess
         return user is null
             ? Problems.Conflict("E-mail already registered")
             : TypedResults.Created($"/api/users/{user.Id}", new AccountAnswer(user.Id, user.Email, user.Name))
-                .Validating(UserAnswer.ForOwner(user.Id, user.Name, user.Email));
+                .WithETagOf(UserAnswer.ForOwner(user.Id, user.Name, user.Email));
     }
 
     [Function("Login")]

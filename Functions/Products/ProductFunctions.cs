@@ -47,7 +47,7 @@ public sealed class ProductFunctions(ProductCatalog products)
     [Function("CreateProduct")]
     [RequireAdmin]
     [Idempotent]
-    public async Task<Results<Validated<Created<ProductAnswer>>, ProblemHttpResult>> CreateAsync(
+    public async Task<Results<ETagged<Created<ProductAnswer>>, ProblemHttpResult>> CreateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "products")] HttpRequest request)
     {
         if (!(await request.ReadJsonAsync<CreateProductRequest>()).TryGet(out var body, out var problem))
@@ -56,13 +56,13 @@ public sealed class ProductFunctions(ProductCatalog products)
         }
 
         return await products.CreateAsync(body, request.IdempotencyDigest(), request.HttpContext.RequestAborted) is { } product
-            ? TypedResults.Created($"/api/products/{product.Id}", product).Validating(product)
+            ? TypedResults.Created($"/api/products/{product.Id}", product).WithETagOf(product)
             : NoSuchCategory();
     }
 
     [Function("UpdateProduct")]
     [RequireAdmin]
-    public async Task<Results<Validated<Ok<ProductAnswer>>, ProblemHttpResult>> UpdateAsync(
+    public async Task<Results<ETagged<Ok<ProductAnswer>>, ProblemHttpResult>> UpdateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "products/{id:int}")] HttpRequest request, int id)
     {
         if (!(await request.ReadJsonAsync<UpdateProductRequest>()).TryGet(out var body, out var problem))
@@ -71,7 +71,7 @@ public sealed class ProductFunctions(ProductCatalog products)
         }
 
         var change = await products.UpdateAsync(id, body, Preconditions.Of(request), request.HttpContext.RequestAborted);
-        return change.Product is { } product ? TypedResults.Ok(product).Validating(product) : Refused(change.Outcome);
+        return change.Product is { } product ? TypedResults.Ok(product).WithETagOf(product) : Refused(change.Outcome);
     }
 
     [Function("DeleteProduct")]

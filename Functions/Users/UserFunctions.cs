@@ -25,7 +25,7 @@ public sealed class UserFunctions(UserDirectory users)
 
     [Function("UpdateUser")]
     [RequireSession]
-    public async Task<Results<Validated<Ok<StatusAnswer>>, ProblemHttpResult>> UpdateAsync(
+    public async Task<Results<ETagged<Ok<StatusAnswer>>, ProblemHttpResult>> UpdateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "users/{id:int}")] HttpRequest request, int id)
     {
         var caller = request.Caller();
@@ -43,7 +43,7 @@ public sealed class UserFunctions(UserDirectory users)
         var change = await users.UpdateAsync(id, body, keptSession, Preconditions.Of(request), request.HttpContext.RequestAborted);
         return change.Outcome switch
         {
-            UserUpdate.Updated => TypedResults.Ok(new StatusAnswer("updated")).Validating(change.Answer),
+            UserUpdate.Updated => TypedResults.Ok(new StatusAnswer("updated")).WithETagOf(change.Answer),
             UserUpdate.PreconditionFailed => Problems.PreconditionFailed(),
             UserUpdate.EmailTaken => Problems.Conflict("E-mail already registered"),
             UserUpdate.PasswordIsAddress => Problems.Invalid("password", "The password must not be the e-mail address."),
