@@ -16,6 +16,7 @@ public static class EventServiceCollectionExtensions
         services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<EventOptions>>().Value);
         services.TryAddSingleton<EventChannelStore>();
         services.TryAddSingleton<EventPublisher>();
+        services.TryAddSingleton<EventChannels>();
         services.TryAddSingleton<Presence>();
         services.TryAddSingleton(provider => new EventFanOut(
             provider.GetRequiredService<RedisConnection>(),

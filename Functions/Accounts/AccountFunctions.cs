@@ -70,10 +70,15 @@ public sealed class AccountFunctions(AccountRegistry accounts, SessionStore sess
         }
 
         await backoff.SucceedAsync(name, from, request.HttpContext.RequestAborted);
+        var remember = body.Remember ?? true;
+        var metadata = new Dictionary<string, string> { ["ip"] = address.Of(request.HttpContext), ["user_agent"] = request.Headers.UserAgent.ToString() };
+        if (!remember)
+        {
+            metadata[SessionCookie.Remembered] = "false";
+        }
+
         var session = await sessions.CreateAsync(
-            user.Id.ToString(CultureInfo.InvariantCulture),
-            new Dictionary<string, string> { ["ip"] = address.Of(request.HttpContext), ["user_agent"] = request.Headers.UserAgent.ToString() },
-            request.HttpContext.RequestAborted);
+            user.Id.ToString(CultureInfo.InvariantCulture), metadata, cookie.LifetimeOf(remember), request.HttpContext.RequestAborted);
 
         // A change of password or a deletion closes the sessions that are there. This one may have come too late to be among them.
         if (!await accounts.IsCurrentAsync(user, request.HttpContext.RequestAborted))
@@ -82,7 +87,7 @@ public sealed class AccountFunctions(AccountRegistry accounts, SessionStore sess
             return Problems.Unauthorized("Invalid credentials");
         }
 
-        cookie.Write(request.HttpContext, session.Token);
+        cookie.Write(request.HttpContext, session);
         return TypedResults.Ok(new LoginAnswer(session.Token, new SignedInUser(user.Id, user.Name)));
     }
 
@@ -91,7 +96,12 @@ public sealed class AccountFunctions(AccountRegistry accounts, SessionStore sess
     public async Task<Ok<StatusAnswer>> LogoutAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "logout")] HttpRequest request)
     {
-        await sessions.CloseAsync(request.Caller().Session, request.HttpContext.RequestAborted);
+        // With several cookies all of them: the browser would go on with the next one.
+        foreach (var session in await request.ShownSessionsAsync())
+        {
+            await sessions.CloseAsync(session, request.HttpContext.RequestAborted);
+        }
+
         cookie.Delete(request.HttpContext);
         return TypedResults.Ok(new StatusAnswer("logged_out"));
     }

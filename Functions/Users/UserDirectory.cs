@@ -1,9 +1,13 @@
 using System.Globalization;
 using Functions.Accounts;
 using Functions.Data;
+using Functions.Events;
 using Functions.Http;
 using Functions.Http.Policies;
+using Functions.Messages;
+using Functions.Redis.Backoff;
 using Functions.Redis.Caching;
+using Functions.Redis.Events;
 using Functions.Redis.Sessions;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -12,7 +16,7 @@ namespace Functions.Users;
 
 /// <summary>Reads and changes accounts, and keeps caches and sessions in step with them.</summary>
 public sealed class UserDirectory(
-    IDbContextFactory<AppDbContext> contexts, IPasswordHasher<User> hasher, RedisHybridCache cache, SessionStore sessions) : IAdminDirectory
+    IDbContextFactory<AppDbContext> contexts, IPasswordHasher<User> hasher, RedisHybridCache cache, SessionStore sessions, Outbox outbox) : IAdminDirectory
 {
     // Without PostgreSQL it is known for longer who somebody is, so that what needs nothing else goes on. What was removed is not served.
     private static readonly RedisCacheEntryOptions AccountCaching = new() { Expiration = TimeSpan.FromMinutes(5), FailSafe = TimeSpan.FromHours(1) };
@@ -24,6 +28,9 @@ public sealed class UserDirectory(
         FailSafe = AccountCaching.FailSafe,
         LocalExpiration = TimeSpan.FromSeconds(30),
     };
+
+    // Ids are given out before rows are committed: so many may still appear below the greatest.
+    private const int NotificationsUnderWay = 10_000;
 
     /// <summary>The tag of everything that is cached about a user.</summary>
     public static string Tag(int userId) => string.Create(CultureInfo.InvariantCulture, $"user:{userId}");
@@ -104,15 +111,18 @@ public sealed class UserDirectory(
             : ForgetAsync(userId, keptSessionId);
     }
 
-    /// <summary>Deletes the account with all that belongs to it, if it is as <paramref name="conditions"/> want it.</summary>
+    /// <summary>
+    /// Deletes the account with all that belongs to it, if it is as <paramref name="conditions"/> want it. What is not in the database follows:
+    /// <see cref="Leftovers"/>.
+    /// </summary>
     public async Task<UserDeletion> DeleteAsync(int userId, Preconditions conditions, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(conditions);
-        bool isDeleted = false, isRefused = false;
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        bool isDeleted, isRefused;
         try
         {
-            await context.CommitOnceAsync(request: null, default, DeleteAsync, cancellationToken);
+            (isDeleted, isRefused) = await DeleteRowsAsync(context, userId, conditions, cancellationToken);
         }
         catch (Exception exception) when (ServerOutage.IsUnconfirmed(exception))
         {
@@ -125,27 +135,43 @@ public sealed class UserDirectory(
             return new(null, IsRefused: true);
         }
 
+        outbox.Committed();
+
         // Also without an account: what had to follow its deletion may have failed then.
         var closed = await ForgetAsync(userId, keptSessionId: null);
         return new(isDeleted ? new UserDeletedAnswer(true, CachesCleared: 1, closed) : null);
+    }
 
-        async Task<long?> DeleteAsync()
+    // Neither of both if there is no such account.
+    private async Task<(bool IsDeleted, bool IsRefused)> DeleteRowsAsync(
+        AppDbContext context, int userId, Preconditions conditions, CancellationToken cancellationToken)
+    {
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        // Locked first: nobody adds anything that belongs to the account from here on.
+        var locked = await context.Users.FromSql($"SELECT * FROM users WHERE id = {userId} FOR UPDATE").AsNoTracking().ToListAsync(cancellationToken);
+        if (locked is not [var user] || !conditions.Allow(OwnersView(user)))
         {
-            if (await context.FindForUpdateAsync<User>(userId, cancellationToken) is not { } user)
-            {
-                return null;
-            }
-
-            isRefused = !conditions.Allow(OwnersView(user));
-            if (isRefused)
-            {
-                return null;
-            }
-
-            isDeleted = true;
-            context.Remove(user);
-            return userId;
+            return (IsDeleted: false, IsRefused: locked.Count > 0);
         }
+
+        var channel = EventNames.User(userId);
+        var sender = userId.ToString(CultureInfo.InvariantCulture);
+        var recipients = await context.Messages.Where(message => message.SenderId == userId).Select(message => message.RecipientId).Distinct().ToListAsync(cancellationToken);
+        string[] recipientChannels = [.. recipients.Select(EventNames.User)];
+        var newest = await context.Notifications.MaxAsync(notification => (long?)notification.Id, cancellationToken) ?? 0;
+
+        // With the messages go the previews of them that others have.
+        await context.Database.ExecuteSqlAsync(
+            $"DELETE FROM notifications WHERE user_id = ANY({recipients}) AND type = {NewMessage.EventType} AND (data ->> 'sender_id') = {sender}", cancellationToken);
+        await context.Database.ExecuteSqlAsync(
+            $"DELETE FROM outbox WHERE channel = ANY({recipientChannels}) AND type = {NewMessage.EventType} AND (data ->> 'sender_id') = {sender}", cancellationToken);
+        await context.Outbox.Where(row => row.Channel == channel).ExecuteDeleteAsync(cancellationToken);
+        await context.Users.Where(row => row.Id == userId).ExecuteDeleteAsync(cancellationToken);
+
+        outbox.AddForUser(context, userId, UserDeleted.EventType, new UserDeleted(userId, LoginBackoff.DigestOf(user.NormalizedEmail), newest - NotificationsUnderWay));
+        await context.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(CancellationToken.None);
+        return (IsDeleted: true, IsRefused: false);
     }
 
     // The caller going away must not leave a change half done, nor must one of the two keep the other from being done.

@@ -1,4 +1,3 @@
-using Functions.Accounts;
 using Functions.Http;
 using Functions.Http.Policies;
 using Microsoft.AspNetCore.Http;
@@ -8,7 +7,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace Functions.Users;
 
 /// <summary>Accounts, as others and as their owners see them.</summary>
-public sealed class UserFunctions(UserDirectory users)
+public sealed class UserFunctions(UserDirectory users, SessionRenewal renewal)
 {
     [Function("GetUser")]
     [OptionalSession]
@@ -25,7 +24,7 @@ public sealed class UserFunctions(UserDirectory users)
 
     [Function("UpdateUser")]
     [RequireSession]
-    public async Task<Results<ETagged<Ok<StatusAnswer>>, ProblemHttpResult>> UpdateAsync(
+    public async Task<Results<ETagged<Ok<UserUpdatedAnswer>>, ProblemHttpResult>> UpdateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "users/{id:int}")] HttpRequest request, int id)
     {
         var caller = request.Caller();
@@ -43,7 +42,10 @@ public sealed class UserFunctions(UserDirectory users)
         var change = await users.UpdateAsync(id, body, keptSession, Preconditions.Of(request), request.HttpContext.RequestAborted);
         return change.Outcome switch
         {
-            UserUpdate.Updated => TypedResults.Ok(new StatusAnswer("updated")).WithETagOf(change.Answer),
+            UserUpdate.Updated => TypedResults.Ok(new UserUpdatedAnswer("updated")
+            {
+                SessionId = body.Password is not null && keptSession is not null ? await renewal.RenewAsync(request) : null,
+            }).WithETagOf(change.Answer),
             UserUpdate.PreconditionFailed => Problems.PreconditionFailed(),
             UserUpdate.EmailTaken => Problems.Conflict("E-mail already registered"),
             UserUpdate.PasswordIsAddress => Problems.Invalid("password", "The password must not be the e-mail address."),
