@@ -292,7 +292,10 @@ public sealed class EventStreamTests(TestApplications applications)
         using var user = await app.CreateClient().AsNewUserAsync();
         using var stream = await EventReader.OpenAsync(user);
 
-        Assert.Null(await stream.NextAsync());
+        while (await stream.NextAsync() is not null)
+        {
+            // Other tests change products.
+        }
 
         Assert.True(stream.Comments >= 3, $"{stream.Comments} comments");
         Assert.InRange(stream.RetryMilliseconds!.Value, 500, 1000);

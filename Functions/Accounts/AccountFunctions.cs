@@ -4,6 +4,7 @@ using Functions.Http;
 using Functions.Http.Policies;
 using Functions.Redis.Backoff;
 using Functions.Redis.Sessions;
+using Functions.Users;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Azure.Functions.Worker;
@@ -18,7 +19,7 @@ public sealed class AccountFunctions(AccountRegistry accounts, SessionStore sess
     [Function("Register")]
     [RateLimit("register", limit: 5, windowSeconds: 60)]
     [Idempotent]
-    public async Task<Results<Created<AccountAnswer>, ProblemHttpResult>> RegisterAsync(
+    public async Task<Results<ETagged<Created<AccountAnswer>>, ProblemHttpResult>> RegisterAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "register")] HttpRequest request)
     {
         if (!(await request.ReadJsonAsync<RegisterRequest>()).TryGet(out var body, out var problem))
@@ -29,7 +30,8 @@ public sealed class AccountFunctions(AccountRegistry accounts, SessionStore sess
         var user = await accounts.RegisterAsync(body.Email!, body.Name!, body.Password!, request.HttpContext.RequestAborted);
         return user is null
             ? Problems.Conflict("E-mail already registered")
-            : TypedResults.Created($"/api/users/{user.Id}", new AccountAnswer(user.Id, user.Email, user.Name));
+            : TypedResults.Created($"/api/users/{user.Id}", new AccountAnswer(user.Id, user.Email, user.Name))
+                .WithETagOf(UserAnswer.ForOwner(user.Id, user.Name, user.Email));
     }
 
     [Function("Login")]

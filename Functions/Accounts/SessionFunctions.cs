@@ -14,7 +14,7 @@ public sealed class SessionFunctions(SessionStore sessions, UserDirectory users)
     [Function("ListSessions")]
     [RequireSession]
     public async Task<Results<Ok<Page<SessionItem>>, ProblemHttpResult>> ListAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "sessions")] HttpRequest request)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "sessions")] HttpRequest request)
     {
         if (!PageRequest.TryRead(request, out var page, out var problem))
         {
@@ -38,7 +38,7 @@ public sealed class SessionFunctions(SessionStore sessions, UserDirectory users)
     [Function("GetProfile")]
     [RequireSession]
     public async Task<Results<Ok<ProfileAnswer>, ProblemHttpResult>> ProfileAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "profile")] HttpRequest request)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "profile")] HttpRequest request)
     {
         var caller = request.Caller();
         return await users.FindAsync(caller.UserId, request.HttpContext.RequestAborted) is { } user
@@ -49,7 +49,7 @@ public sealed class SessionFunctions(SessionStore sessions, UserDirectory users)
     [Function("Protected")]
     [RequireSession]
     public Ok<ProtectedAnswer> Protected(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "protected")] HttpRequest request) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "protected")] HttpRequest request) =>
         TypedResults.Ok(new ProtectedAnswer(request.Caller().UserId, "You are signed in"));
 
     [Function("UserAction")]

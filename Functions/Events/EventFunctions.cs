@@ -15,7 +15,7 @@ public sealed class EventFunctions(EventStreams streams, EventPublisher publishe
     [Function("StreamEvents")]
     [RequireSession]
     [EventStream]
-    public IResult Stream([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "events")] HttpRequest request) =>
+    public IResult Stream([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "events")] HttpRequest request) =>
         StreamPosition.TryParse(request.Headers["Last-Event-ID"].ToString(), out var position)
             ? new EventStreamResult(streams, request.Caller(), position)
             : Problems.Invalid("Last-Event-ID", "The value is not the id of an event of this stream.");
@@ -53,6 +53,6 @@ public sealed class EventFunctions(EventStreams streams, EventPublisher publishe
 
     [Function("ListPresence")]
     [RequireSession]
-    public async Task<Ok<PresenceAnswer>> PresenceAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "presence")] HttpRequest request) =>
+    public async Task<Ok<PresenceAnswer>> PresenceAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "presence")] HttpRequest request) =>
         TypedResults.Ok(await online.ListAsync(request.HttpContext.RequestAborted));
 }

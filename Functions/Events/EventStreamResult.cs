@@ -12,6 +12,12 @@ internal sealed class EventStreamResult(EventStreams streams, Caller caller, Str
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         ArgumentNullException.ThrowIfNull(httpContext);
+        if (HttpMethods.IsHead(httpContext.Request.Method))
+        {
+            WriteHead(httpContext.Response);
+            return;
+        }
+
         EventStream stream;
         try
         {
@@ -25,10 +31,7 @@ internal sealed class EventStreamResult(EventStreams streams, Caller caller, Str
 
         try
         {
-            var response = httpContext.Response;
-            response.ContentType = "text/event-stream";
-            response.Headers.CacheControl = "no-store";
-            response.Headers["X-Accel-Buffering"] = "no"; // Proxies that buffer answers are asked not to.
+            WriteHead(httpContext.Response);
             httpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
             await stream.RunAsync();
         }
@@ -36,5 +39,12 @@ internal sealed class EventStreamResult(EventStreams streams, Caller caller, Str
         {
             streams.Close(stream);
         }
+    }
+
+    private static void WriteHead(HttpResponse response)
+    {
+        response.ContentType = "text/event-stream";
+        response.Headers.CacheControl = "no-store";
+        response.Headers["X-Accel-Buffering"] = "no"; // Proxies that buffer answers are asked not to.
     }
 }

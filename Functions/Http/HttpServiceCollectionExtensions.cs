@@ -34,6 +34,7 @@ internal static class HttpServiceCollectionExtensions
 
         services.AddSingleton<IHttpPolicy, RequestIdPolicy>();
         services.AddSingleton<IHttpPolicy, SecurityHeadersPolicy>();
+        services.AddSingleton<IHttpPolicy, VaryPolicy>();
         services.AddSingleton<IHttpPolicy, CrossOriginPolicy>();
         services.AddSingleton<IHttpPolicy, ErrorPolicy>();
         services.AddSingleton<IHttpPolicy, BodyLimitPolicy>();
