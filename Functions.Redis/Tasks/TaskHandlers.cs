@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.Json;
+using Functions.Redis.Wiring;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Functions.Redis.Tasks;
@@ -10,8 +11,8 @@ internal sealed class TaskHandlers
     private readonly FrozenDictionary<string, TaskHandlerRegistration> _byName;
     private readonly IServiceScopeFactory _scopes;
 
-    /// <exception cref="InvalidOperationException">Two handlers have the same name.</exception>
-    public TaskHandlers(IEnumerable<TaskHandlerRegistration> registrations, IServiceScopeFactory scopes)
+    /// <exception cref="InvalidOperationException">Two handlers have the same name, or one needs a service that is not registered.</exception>
+    public TaskHandlers(IEnumerable<TaskHandlerRegistration> registrations, IServiceScopeFactory scopes, IServiceProviderIsService? services = null)
     {
         var all = registrations.ToArray();
         if (all.GroupBy(one => one.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
@@ -19,9 +20,20 @@ internal sealed class TaskHandlers
             throw new InvalidOperationException($"Two handlers are registered for tasks named '{twice.Key}'.");
         }
 
+        foreach (var one in all)
+        {
+            if (services is not null && MissingServices.Of(one.Handler, services) is { } missing)
+            {
+                throw new InvalidOperationException($"{one.Handler.Name}, the handler of tasks named '{one.Name}', needs {missing.Name}, which is not registered.");
+            }
+        }
+
         _byName = all.ToFrozenDictionary(one => one.Name);
         _scopes = scopes;
     }
+
+    /// <summary>Whether there is a handler of tasks called <paramref name="name"/>.</summary>
+    public bool Contains(string name) => _byName.ContainsKey(name);
 
     /// <summary>Makes an attempt; returns the result as JSON, empty for none.</summary>
     public async Task<ReadOnlyMemory<byte>> InvokeAsync(TaskRun run, TaskContext context)

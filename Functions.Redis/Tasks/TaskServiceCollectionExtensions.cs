@@ -18,6 +18,7 @@ public static class TaskServiceCollectionExtensions
     }
 
     /// <summary>Adds the handler of tasks called <paramref name="name"/>; each attempt gets its own, from a scope of its own.</summary>
+    /// <remarks>A second handler of the name, and a handler that needs what is not registered, stop the start.</remarks>
     public static IServiceCollection AddTaskHandler<THandler, TPayload>(this IServiceCollection services, string name)
         where THandler : class, ITaskHandler<TPayload>
     {
@@ -34,7 +35,9 @@ public static class TaskServiceCollectionExtensions
     {
         var options = services.AddTaskQueue();
         services.TryAddSingleton(provider => new TaskHandlers(
-            provider.GetServices<TaskHandlerRegistration>(), provider.GetRequiredService<IServiceScopeFactory>()));
+            provider.GetServices<TaskHandlerRegistration>(),
+            provider.GetRequiredService<IServiceScopeFactory>(),
+            provider.GetService<IServiceProviderIsService>()));
         services.TryAddSingleton(provider => new TaskWorker(
             provider.GetRequiredService<TaskQueue>(),
             provider.GetRequiredService<TaskHandlers>(),

@@ -18,7 +18,7 @@ public sealed class SearchFunctions(ProductSearch products)
     [Function("Search")]
     [RateLimit("search", limit: 30, windowSeconds: 60)]
     public async Task<Results<Ok<SearchAnswer>, ProblemHttpResult>> SearchAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "search")] HttpRequest request)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "search")] HttpRequest request)
     {
         var query = request.Query["q"].ToString();
         return string.IsNullOrWhiteSpace(query) || query.Contains('\0')
@@ -30,6 +30,6 @@ public sealed class SearchFunctions(ProductSearch products)
     [Function("ExpensiveOperation")]
     [RateLimit("expensive", limit: 5, windowSeconds: 3600)]
     public async Task<Ok<StatisticsAnswer>> SummarizeAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "expensive-operation")] HttpRequest request) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "expensive-operation")] HttpRequest request) =>
         TypedResults.Ok(new StatisticsAnswer(await products.SummarizeAsync(request.HttpContext.RequestAborted)));
 }

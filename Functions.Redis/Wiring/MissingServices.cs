@@ -1,0 +1,34 @@
+using System.Reflection;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Functions.Redis.Wiring;
+
+/// <summary>Tells before it is made whether a class can be made.</summary>
+public static class MissingServices
+{
+    /// <summary>What the constructor of <paramref name="type"/> takes and is not registered; null if one of its public constructors can be called.</summary>
+    public static Type? Of(Type type, IServiceProviderIsService services)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        ArgumentNullException.ThrowIfNull(services);
+        Type? first = null;
+        foreach (var constructor in type.GetConstructors())
+        {
+            var missing = Array.Find(constructor.GetParameters(), parameter => !CanBeHad(parameter, services))?.ParameterType;
+            if (missing is null)
+            {
+                return null;
+            }
+
+            first ??= missing;
+        }
+
+        return first;
+    }
+
+    private static bool CanBeHad(ParameterInfo parameter, IServiceProviderIsService services) =>
+        parameter.HasDefaultValue
+        || (parameter.GetCustomAttribute<FromKeyedServicesAttribute>() is { } keyed
+            ? services is IServiceProviderIsKeyedService keys && keys.IsKeyedService(parameter.ParameterType, keyed.Key)
+            : services.IsService(parameter.ParameterType));
+}
