@@ -1,8 +1,6 @@
 using System.Globalization;
-using Functions.Data;
 using Functions.Http;
 using Functions.Http.Policies;
-using Functions.Redis.Backoff;
 using Functions.Redis.Sessions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -11,10 +9,8 @@ using Microsoft.Azure.Functions.Worker;
 namespace Functions.Accounts;
 
 /// <summary>Registration, login and logout.</summary>
-public sealed class AccountFunctions(AccountRegistry accounts, SessionStore sessions, SessionCookie cookie, ClientAddress address, LoginBackoff backoff)
+public sealed class AccountFunctions(AccountRegistry accounts, PasswordCheck passwords, SessionStore sessions, SessionCookie cookie, ClientAddress address)
 {
-    private const string BackoffPolicy = "login-account";
-
     [Function("Register")]
     [RateLimit("register", limit: 5, windowSeconds: 60)]
     [Idempotent]
@@ -42,32 +38,12 @@ public sealed class AccountFunctions(AccountRegistry accounts, SessionStore sess
             return problem;
         }
 
-        var (name, from) = (EmailAddress.Normalize(body.Email!), address.NetworkOf(request.HttpContext));
-        var wait = await backoff.AttemptAsync(name, from, request.HttpContext.RequestAborted);
-        if (wait > TimeSpan.Zero)
-        {
-            request.HttpContext.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-            return Problems.RateLimited([BackoffPolicy]);
-        }
-
-        User? user;
-        try
-        {
-            user = await accounts.VerifyAsync(body.Email!, body.Password!, request.HttpContext.RequestAborted);
-        }
-        catch (Exception exception) when (ServerOutage.Includes(exception))
-        {
-            // Nobody knows whether the password was right: an outage must not make its owner wait.
-            await backoff.WithdrawAsync(name, from, CancellationToken.None);
-            throw;
-        }
-
+        var (user, wait) = await passwords.ByEmailAsync(request.HttpContext, body.Email!, body.Password!);
         if (user is null)
         {
-            return Problems.Unauthorized("Invalid credentials");
+            return wait ?? Problems.Unauthorized("Invalid credentials");
         }
 
-        await backoff.SucceedAsync(name, from, request.HttpContext.RequestAborted);
         var session = await sessions.CreateAsync(
             user.Id.ToString(CultureInfo.InvariantCulture),
             new Dictionary<string, string> { ["ip"] = address.Of(request.HttpContext), ["user_agent"] = request.Headers.UserAgent.ToString() },

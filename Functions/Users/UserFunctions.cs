@@ -8,8 +8,11 @@ using Microsoft.Azure.Functions.Worker;
 namespace Functions.Users;
 
 /// <summary>Accounts, as others and as their owners see them.</summary>
-public sealed class UserFunctions(UserDirectory users)
+public sealed class UserFunctions(UserDirectory users, AccountRegistry accounts, PasswordCheck passwords)
 {
+    private const string NoSuchUser = "No such user";
+    private const string NotConfirmed = "The current password is missing or wrong";
+
     [Function("GetUser")]
     [OptionalSession]
     [RateLimit("users", limit: 100, windowSeconds: 60)]
@@ -19,12 +22,13 @@ public sealed class UserFunctions(UserDirectory users)
     {
         var user = await users.FindAsync(id, request.HttpContext.RequestAborted);
         return user is null
-            ? Problems.NotFound("No such user")
+            ? Problems.NotFound(NoSuchUser)
             : TypedResults.Ok(new UserAnswer(user.Id, user.Name) { Email = request.SeesOwnersView() ? user.Email : null });
     }
 
     [Function("UpdateUser")]
     [RequireSession]
+    [RateLimit("account", limit: 20, windowSeconds: 60, Key = RateLimitKey.User)]
     public async Task<Results<Ok<StatusAnswer>, ProblemHttpResult>> UpdateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "users/{id:int}")] HttpRequest request, int id)
     {
@@ -39,13 +43,31 @@ public sealed class UserFunctions(UserDirectory users)
             return problem;
         }
 
-        var keptSession = caller.UserId == id ? caller.Session.Id : null;
-        return await users.UpdateAsync(id, body, keptSession, request.HttpContext.RequestAborted) switch
+        var author = new UpdateAuthor(caller.UserId == id, caller.UserId == id ? caller.Session.Id : null);
+        if (author.IsOwner && body is { CurrentPassword: { } current } and not { Email: null, Password: null })
+        {
+            if (await accounts.FindAsync(id, request.HttpContext.RequestAborted) is not { } account)
+            {
+                return Problems.NotFound(NoSuchUser);
+            }
+
+            var (user, wait) = await passwords.ByUserAsync(request.HttpContext, account, current);
+            if (user is null)
+            {
+                return wait ?? Problems.Forbidden(NotConfirmed);
+            }
+
+            author = author with { ConfirmedHash = user.PasswordHash };
+        }
+
+        return await users.UpdateAsync(id, body, author, request.HttpContext.RequestAborted) switch
         {
             UserUpdate.Updated => TypedResults.Ok(new StatusAnswer("updated")),
+            UserUpdate.VerificationSent => TypedResults.Ok(new StatusAnswer("verification_sent")),
+            UserUpdate.NotConfirmed => Problems.Forbidden(NotConfirmed),
             UserUpdate.EmailTaken => Problems.Conflict("E-mail already registered"),
             UserUpdate.PasswordIsAddress => Problems.Invalid("password", "The password must not be the e-mail address."),
-            _ => Problems.NotFound("No such user"),
+            _ => Problems.NotFound(NoSuchUser),
         };
     }
 
@@ -61,7 +83,7 @@ public sealed class UserFunctions(UserDirectory users)
 
         return await users.DeleteAsync(id, request.HttpContext.RequestAborted) is { } deleted
             ? TypedResults.Ok(deleted)
-            : Problems.NotFound("No such user");
+            : Problems.NotFound(NoSuchUser);
     }
 
     private async ValueTask<bool> MayChangeAsync(Caller caller, int userId, CancellationToken cancellationToken) =>

@@ -4,7 +4,14 @@ namespace Functions.Users;
 public enum UserUpdate
 {
     Updated,
+
+    /// <summary>The rest is changed; the address will be once it is verified, for which a mail is sent.</summary>
+    VerificationSent,
+
     NotFound,
     EmailTaken,
     PasswordIsAddress,
+
+    /// <summary>Nothing is changed: the user must show to know the present password.</summary>
+    NotConfirmed,
 }
