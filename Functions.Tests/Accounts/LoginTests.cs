@@ -90,7 +90,7 @@ public sealed class LoginTests(TestApplications applications)
         await hasher.Arrived;
 
         using var changed = change == "password"
-            ? await user.PutAsync($"users/{user.UserId}", new { password = "another long password" })
+            ? await user.PutAsync($"users/{user.UserId}", new { password = "another long password", current_password = ApiClient.Password })
             : await user.DeleteAsync($"users/{user.UserId}");
         hasher.Gate.Set();
 
@@ -114,7 +114,7 @@ public sealed class LoginTests(TestApplications applications)
             await (await client.PostAsync("login", new { email, password = wrong })).TextAsync(),
         };
         await client.AsAsync(email, first);
-        answers.Add(await (await client.PutAsync($"users/{client.UserId}", new { password = second })).TextAsync());
+        answers.Add(await (await client.PutAsync($"users/{client.UserId}", new { password = second, current_password = first })).TextAsync());
         answers.Add(await (await client.GetAsync("profile")).TextAsync());
         answers.Add(await (await client.GetAsync("sessions")).TextAsync());
         answers.Add(await (await client.GetAsync($"users/{client.UserId}")).TextAsync());

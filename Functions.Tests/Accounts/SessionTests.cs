@@ -118,7 +118,7 @@ public sealed class SessionTests(TestApplications applications)
         using var first = await app.CreateClient().AsNewUserAsync();
         using var second = await app.CreateClient().AsAsync(first.Email, ApiClient.Password);
 
-        using var changed = await second.PutAsync($"users/{second.UserId}", new { password = "another long password" });
+        using var changed = await second.PutAsync($"users/{second.UserId}", new { password = "another long password", current_password = ApiClient.Password });
 
         Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, (await first.GetAsync("protected")).StatusCode);

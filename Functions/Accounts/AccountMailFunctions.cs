@@ -107,7 +107,7 @@ public sealed class AccountMailFunctions(
         };
     }
 
-    private Task EnqueueAsync(AccountMail mail, HttpRequest request) => queue.EnqueueAsync(
+    private Task<EnqueuedTask> EnqueueAsync(AccountMail mail, HttpRequest request) => queue.EnqueueAsync(
         TaskNames.SendAccountMail,
         mail,
         new EnqueueOptions { Priority = TaskPriority.High, IdempotencyKey = request.IdempotencyName() },

@@ -35,14 +35,8 @@ public sealed class AccountMailHandler(
             return null;
         }
 
-        // Of an address that the parser of mail headers reads otherwise than as one mailbox nothing is sent.
-        if (!MailboxAddress.TryParse(known.To, out var to) || to.Address != known.To)
-        {
-            throw new PermanentTaskException("The recipient is not an e-mail address.");
-        }
-
         var from = MailboxAddress.Parse(emails.From);
-        using var message = new MimeMessage([from], [to], known.Subject, new TextPart("plain") { Text = known.Text })
+        using var message = new MimeMessage([from], [Recipient.Of(known.To)], known.Subject, new TextPart("plain") { Text = known.Text })
         {
             Date = time.GetUtcNow(),
             MessageId = $"{context.IdempotencyKey}@{from.Domain}",
