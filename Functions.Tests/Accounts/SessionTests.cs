@@ -104,7 +104,7 @@ public sealed class SessionTests(TestApplications applications)
 
         var profile = await (await user.GetAsync("profile")).JsonAsync();
 
-        Assert.Equal(["user_id", "email", "name", "is_admin", "logged_in_at"], profile.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(["user_id", "email", "email_verified", "name", "is_admin", "logged_in_at"], profile.EnumerateObject().Select(member => member.Name));
         Assert.Equal(user.UserId, profile.GetProperty("user_id").GetInt32());
         Assert.Equal(user.Email, profile.GetProperty("email").GetString());
         Assert.False(profile.GetProperty("is_admin").GetBoolean());
