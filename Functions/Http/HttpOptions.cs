@@ -15,6 +15,20 @@ public sealed class HttpOptions : IValidatableObject
     public int TrustedProxyHops { get; set; }
 
     /// <summary>
+    /// How many bytes of answers a process holds at most for clients that do not take them, 2 MiB to 64 GiB; default 64 MiB. Beyond that the
+    /// connections that have taken nothing for the longest time are cut.
+    /// </summary>
+    [Range(2L * 1024 * 1024, 64L * 1024 * 1024 * 1024)]
+    public long MaximumUnsentBytes { get; set; } = 64 * 1024 * 1024;
+
+    /// <summary>
+    /// How many times a limit by address the next larger network may use up, the /24 of an IPv4 address and the /48 of an IPv6 address, up to
+    /// 10,000; default 0: that network has no limit.
+    /// </summary>
+    [Range(0, 10_000)]
+    public int NetworkLimitFactor { get; set; }
+
+    /// <summary>
     /// Other origins whose pages may call the API from a browser, such as <c>https://shop.example</c>, or <c>*</c> for every one; default
     /// none. They sign in with the <c>X-Session-ID</c> header: the cookie is not sent across origins.
     /// </summary>

@@ -20,6 +20,7 @@ internal static class HttpServiceCollectionExtensions
         services.AddOptions<HttpOptions>().BindConfiguration("Http").ValidateSettings("Http");
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<HttpOptions>>().Value);
         services.AddSingleton<ClientAddress>();
+        services.AddSingleton<UnsentAnswers>();
         services.AddSingleton<RouteTable>();
         services.AddSingleton<SessionCookie>();
         var secretKeys = SecretKeys.Read(configuration, environment).ToArray();
@@ -38,6 +39,7 @@ internal static class HttpServiceCollectionExtensions
         services.AddSingleton<IHttpPolicy, RateLimitHttpPolicy>();
         services.AddSingleton<IHttpPolicy, IdempotencyPolicy>();
         services.AddSingleton<IHttpPolicy, CacheResultPolicy>();
+        services.AddSingleton<IHttpPolicy, LargePagePolicy>();
         services.AddSingleton<HttpPipeline>();
         services.AddHostedService<HttpPipelineStart>();
         return services;

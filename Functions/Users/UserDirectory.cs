@@ -27,6 +27,18 @@ public sealed class UserDirectory(
     /// <summary>The tag of everything that is cached about a user.</summary>
     public static string Tag(int userId) => string.Create(CultureInfo.InvariantCulture, $"user:{userId}");
 
+    /// <summary>
+    /// Has what is cached about a new user made anew: somebody may have asked for the id before it was given out, and that there was nobody is
+    /// cached under a key without tags.
+    /// </summary>
+    public static Task InvalidateNewAsync(RedisHybridCache cache, int userId)
+    {
+        ArgumentNullException.ThrowIfNull(cache);
+        return Task.WhenAll(
+            cache.RemoveAsync(AccountKey(userId), CancellationToken.None).AsTask(),
+            cache.RemoveByTagAsync(Tag(userId), CancellationToken.None).AsTask());
+    }
+
     /// <summary>The account, from the cache if it is there, or null.</summary>
     public ValueTask<Account?> FindAsync(int userId, CancellationToken cancellationToken) => FindAsync(userId, AccountCaching, cancellationToken);
 
@@ -120,15 +132,27 @@ public sealed class UserDirectory(
     private async ValueTask<Account?> FindAsync(int userId, RedisCacheEntryOptions caching, CancellationToken cancellationToken)
     {
         var entry = await cache.GetOrCreateEntryAsync(
-            $"account:{userId}", (contexts, userId), static (source, _, token) => ReadAsync(source.contexts, source.userId, token), caching, [Tag(userId)], cancellationToken);
+            AccountKey(userId), (contexts, userId), static (source, context, token) => ReadAsync(source.contexts, source.userId, context, token), caching, [], cancellationToken);
         return entry.Value;
     }
 
-    private static async ValueTask<Account?> ReadAsync(IDbContextFactory<AppDbContext> contexts, int userId, CancellationToken cancellationToken) =>
-        await contexts.ReadAsync(
-            context => context.Users
+    // A tag is remembered for days: only what there is has one.
+    private static async ValueTask<Account?> ReadAsync(
+        IDbContextFactory<AppDbContext> contexts, int userId, CacheEntryContext context, CancellationToken cancellationToken)
+    {
+        var account = await contexts.ReadAsync(
+            database => database.Users
                 .Where(user => user.Id == userId)
                 .Select(user => new Account(user.Id, user.Email, user.Name, user.IsAdmin))
                 .FirstOrDefaultAsync(cancellationToken),
             cancellationToken);
+        if (account is not null)
+        {
+            context.AddTag(Tag(userId));
+        }
+
+        return account;
+    }
+
+    private static string AccountKey(int userId) => string.Create(CultureInfo.InvariantCulture, $"account:{userId}");
 }

@@ -13,10 +13,12 @@ public sealed class UserFunctions(UserDirectory users)
     [Function("GetUser")]
     [OptionalSession]
     [RateLimit("users", limit: 100, windowSeconds: 60)]
-    [CacheResult("user", ttlSeconds: 300, "user:{id}", Owner = "id")]
+    [CacheResult("user", ttlSeconds: 300, Owner = "id")]
     public async Task<Results<Ok<UserAnswer>, ProblemHttpResult>> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/{id:int}")] HttpRequest request, int id)
     {
+        // Also of nobody: whoever asks after the user has been made does not share an answer from before. It is not stored, so there is no tag.
+        request.AddCacheTag(UserDirectory.Tag(id));
         var user = await users.FindAsync(id, request.HttpContext.RequestAborted);
         return user is null
             ? Problems.NotFound("No such user")

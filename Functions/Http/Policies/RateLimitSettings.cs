@@ -15,10 +15,11 @@ public sealed partial class RateLimitSettings
 
     /// <summary>Reads them once.</summary>
     /// <exception cref="InvalidOperationException">A setting is wrong, or two functions give one policy different limits.</exception>
-    public RateLimitSettings(FunctionCatalog catalog, IConfiguration configuration)
+    public RateLimitSettings(FunctionCatalog catalog, IConfiguration configuration, HttpOptions options)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(configuration);
+        ArgumentNullException.ThrowIfNull(options);
         var sections = configuration.GetSection("RateLimits").GetChildren().ToLookup(section => Canonical(section.Key));
         var policies = new Dictionary<string, RateLimitPolicy>(StringComparer.Ordinal);
         foreach (var attribute in catalog.All.SelectMany(Checked))
@@ -41,7 +42,9 @@ public sealed partial class RateLimitSettings
 
         _functions = catalog.All.ToFrozenDictionary(
             function => function.Name,
-            function => function.Policies<RateLimitAttribute>().Select(attribute => new FunctionLimit(attribute, policies[attribute.Policy])).ToArray());
+            function => function.Policies<RateLimitAttribute>()
+                .SelectMany(attribute => WithNetwork(new FunctionLimit(attribute, policies[attribute.Policy]), options.NetworkLimitFactor))
+                .ToArray());
     }
 
     /// <summary>The limits of a function, in the order in which they are declared.</summary>
@@ -68,6 +71,16 @@ public sealed partial class RateLimitSettings
         }
 
         return limits;
+    }
+
+    private static IEnumerable<FunctionLimit> WithNetwork(FunctionLimit limit, int factor)
+    {
+        yield return limit;
+        if (factor > 0 && limit.Attribute.Key == RateLimitKey.Address)
+        {
+            var most = (int)Math.Min((long)limit.Policy.Limit * factor, int.MaxValue);
+            yield return limit with { Policy = limit.Policy with { Name = $"{limit.Policy.Name}-network", Limit = most }, IsOfNetwork = true };
+        }
     }
 
     // Shells do not take a hyphen in the name of a variable, and settings are not case-sensitive.
