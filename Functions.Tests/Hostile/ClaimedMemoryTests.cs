@@ -252,7 +252,7 @@ public sealed class ClaimedMemoryTests(TestApplications applications) : IAsyncLi
         return Base64Url.EncodeToString(bytes);
     }
 
-    private Task AddPostsAsync(ApiClient user, int count, int length, char character = 'x') => _app.QueryAsync<long>(
+    private Task<long> AddPostsAsync(ApiClient user, int count, int length, char character = 'x') => _app.QueryAsync<long>(
         $"""
         WITH made AS (
             INSERT INTO posts (user_id, title, body, created_at)
