@@ -12,7 +12,7 @@ public sealed class PacedBodyTests : IDisposable
     private static readonly TimeSpan Instant = TimeSpan.FromTicks(1);
 
     private readonly FakeTimeProvider _time = new();
-    private readonly Pipe _client = new();
+    private readonly Pipe _client = new(new PipeOptions(pauseWriterThreshold: 0));
     private readonly PacedBody _body;
 
     public PacedBodyTests() => _body = new PacedBody(_client.Reader.AsStream(), Patience, 1000, _time);
