@@ -52,7 +52,7 @@ public sealed class ImageHandler(TaskFiles files) : ITaskHandler<ImagePayload>
     // Into memory of the decoder's; what was read into is free before anything is decoded.
     private async Task<SKData> ReadOriginalAsync(TaskContext context, CancellationToken cancellationToken)
     {
-        await using var file = await files.OpenInputAsync(context.Id, Original, cancellationToken)
+        await using var file = await files.OpenInputAsync(context.Id, context.Owner, Original, cancellationToken)
             ?? throw new PermanentTaskException("The uploaded image is gone.");
         using var memory = new MemoryStream();
         await file.CopyToAsync(memory, cancellationToken);

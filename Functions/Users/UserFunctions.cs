@@ -1,4 +1,3 @@
-using Functions.Accounts;
 using Functions.Http;
 using Functions.Http.Policies;
 using Microsoft.AspNetCore.Http;
@@ -8,24 +7,24 @@ using Microsoft.Azure.Functions.Worker;
 namespace Functions.Users;
 
 /// <summary>Accounts, as others and as their owners see them.</summary>
-public sealed class UserFunctions(UserDirectory users)
+public sealed class UserFunctions(UserDirectory users, SessionRenewal renewal)
 {
     [Function("GetUser")]
     [OptionalSession]
     [RateLimit("users", limit: 100, windowSeconds: 60)]
     [CacheResult("user", ttlSeconds: 300, "user:{id}", Owner = "id")]
     public async Task<Results<Ok<UserAnswer>, ProblemHttpResult>> GetAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/{id:int}")] HttpRequest request, int id)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "users/{id:int}")] HttpRequest request, int id)
     {
         var user = await users.FindAsync(id, request.HttpContext.RequestAborted);
         return user is null
             ? Problems.NotFound("No such user")
-            : TypedResults.Ok(new UserAnswer(user.Id, user.Name) { Email = request.SeesOwnersView() ? user.Email : null });
+            : TypedResults.Ok(request.SeesOwnersView() ? UserAnswer.ForOwner(user.Id, user.Name, user.Email) : new UserAnswer(user.Id, user.Name));
     }
 
     [Function("UpdateUser")]
     [RequireSession]
-    public async Task<Results<Ok<StatusAnswer>, ProblemHttpResult>> UpdateAsync(
+    public async Task<Results<ETagged<Ok<UserUpdatedAnswer>>, ProblemHttpResult>> UpdateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "users/{id:int}")] HttpRequest request, int id)
     {
         var caller = request.Caller();
@@ -40,9 +39,14 @@ public sealed class UserFunctions(UserDirectory users)
         }
 
         var keptSession = caller.UserId == id ? caller.Session.Id : null;
-        return await users.UpdateAsync(id, body, keptSession, request.HttpContext.RequestAborted) switch
+        var change = await users.UpdateAsync(id, body, keptSession, Preconditions.Of(request), request.HttpContext.RequestAborted);
+        return change.Outcome switch
         {
-            UserUpdate.Updated => TypedResults.Ok(new StatusAnswer("updated")),
+            UserUpdate.Updated => TypedResults.Ok(new UserUpdatedAnswer("updated")
+            {
+                SessionId = body.Password is not null && keptSession is not null ? await renewal.RenewAsync(request) : null,
+            }).WithETagOf(change.Answer),
+            UserUpdate.PreconditionFailed => Problems.PreconditionFailed(),
             UserUpdate.EmailTaken => Problems.Conflict("E-mail already registered"),
             UserUpdate.PasswordIsAddress => Problems.Invalid("password", "The password must not be the e-mail address."),
             _ => Problems.NotFound("No such user"),
@@ -59,8 +63,9 @@ public sealed class UserFunctions(UserDirectory users)
             return Problems.Forbidden("Only the user and administrators may do this");
         }
 
-        return await users.DeleteAsync(id, request.HttpContext.RequestAborted) is { } deleted
-            ? TypedResults.Ok(deleted)
+        var deletion = await users.DeleteAsync(id, Preconditions.Of(request), request.HttpContext.RequestAborted);
+        return deletion.Answer is { } deleted ? TypedResults.Ok(deleted)
+            : deletion.IsRefused ? Problems.PreconditionFailed()
             : Problems.NotFound("No such user");
     }
 

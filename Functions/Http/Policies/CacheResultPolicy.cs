@@ -60,14 +60,15 @@ public sealed class CacheResultPolicy(RedisHybridCache cache, CacheOptions optio
 
         // Clients must ask again each time: what they keep cannot be invalidated from here. The validator makes that cheap.
         headers.CacheControl = attribute.Owner is null ? "public, no-cache" : "private, no-cache";
-        headers.ETag = answer.ETag;
-        if (attribute.Owner is not null)
+        if (answer.Status != StatusCodes.Status200OK)
         {
-            headers.Vary = "X-Session-ID, Cookie";
+            return answer;
         }
 
-        return answer.Status == StatusCodes.Status200OK && answer.Matches(http.Request.Headers.IfNoneMatch)
-            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
+        headers.ETag = answer.ETag;
+        var conditions = Preconditions.Of(http.Request);
+        return !conditions.IsMatch(answer.ETag) ? Problems.PreconditionFailed()
+            : !conditions.IsNoneMatch(answer.ETag) ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
             : answer;
     }
 
@@ -86,7 +87,7 @@ public sealed class CacheResultPolicy(RedisHybridCache cache, CacheOptions optio
             StatusCodes.Status404NotFound => options.NegativeExpiration,
             _ => TimeSpan.Zero,
         };
-        return answer;
+        return answer.Status == StatusCodes.Status200OK ? answer with { ETag = EntityTag.Of(answer.Body.Span) } : answer;
     }
 
     private async Task<bool> SeesMoreAsync(HttpInvocation invocation, string owner) =>
