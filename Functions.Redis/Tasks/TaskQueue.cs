@@ -14,6 +14,7 @@ public sealed partial class TaskQueue
 
     private const int Looked = 500;
     private const int MaximumLooks = 20;
+    private const int ForgottenAtOnce = 500;
     private static readonly TimeSpan MaximumDelay = TimeSpan.FromDays(30);
 
     private readonly TaskStore _store;
@@ -89,6 +90,26 @@ public sealed partial class TaskQueue
     /// <summary>Queues a dead or cancelled task again, with all its attempts.</summary>
     public Task<RetriedTask> RetryAsync(string id, CancellationToken cancellationToken = default) =>
         IsId(id) ? _store.RetryAsync(id, cancellationToken) : Task.FromResult(default(RetriedTask));
+
+    /// <summary>
+    /// Forgets all tasks of an owner, in steps of 500, whatever their state: those that wait are not started, the handlers of running ones are told to stop,
+    /// and their results are discarded. A handler that does not listen may go on for a while.
+    /// </summary>
+    /// <returns>How many there were.</returns>
+    public async Task<long> ForgetOwnerAsync(string owner, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(owner);
+        var total = 0L;
+        int step;
+        do
+        {
+            step = await _store.ForgetOwnerAsync(owner, ForgottenAtOnce, cancellationToken);
+            total += step;
+        }
+        while (step == ForgottenAtOnce);
+
+        return total;
+    }
 
     /// <summary>Lists tasks, the youngest first; without owner those of a state by when they came into it.</summary>
     /// <remarks>

@@ -14,6 +14,7 @@ internal sealed class TaskStore(RedisConnection connection, TaskOptions options)
     private static readonly RedisScript AdvanceScript = RedisScript.Load("Tasks/advance.lua");
     private static readonly RedisScript SweepScript = RedisScript.Load("Tasks/sweep.lua");
     private static readonly RedisScript CancelScript = RedisScript.Load("Tasks/cancel.lua");
+    private static readonly RedisScript ForgetOwnerScript = RedisScript.Load("Tasks/forget_owner.lua");
     private static readonly RedisScript RetryScript = RedisScript.Load("Tasks/retry.lua");
     private static readonly RedisScript ListScript = RedisScript.Load("Tasks/list.lua");
     private static readonly RedisScript ListStateScript = RedisScript.Load("Tasks/list_state.lua");
@@ -98,6 +99,13 @@ internal sealed class TaskStore(RedisConnection connection, TaskOptions options)
         var database = await connection.GetDatabaseAsync(cancellationToken);
         var reply = (RedisResult[])(await RetryScript.EvaluateAsync(database, Keys.All, [Keys.Prefix, _bells, id]))!;
         return new RetriedTask(State(reply[0]), (long)reply[1]);
+    }
+
+    /// <returns>How many tasks are forgotten now; fewer than <paramref name="limit"/> at the end.</returns>
+    public async Task<int> ForgetOwnerAsync(string owner, int limit, CancellationToken cancellationToken)
+    {
+        var database = await connection.GetDatabaseAsync(cancellationToken);
+        return (int)await ForgetOwnerScript.EvaluateAsync(database, Keys.All, [Keys.Prefix, owner, limit]);
     }
 
     public async Task<TaskRecord?> FindAsync(string id, CancellationToken cancellationToken)

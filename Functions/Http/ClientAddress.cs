@@ -39,25 +39,31 @@ public sealed class ClientAddress(HttpOptions options)
     private IPAddress? Find(HttpContext http)
     {
         ArgumentNullException.ThrowIfNull(http);
-        if (options.TrustedProxyHops > 0)
-        {
-            var hops = string.Join(',', http.Request.Headers["X-Forwarded-For"].AsEnumerable())
-                .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-            if (hops.Length > 0 && Parse(hops[^Math.Min(options.TrustedProxyHops, hops.Length)]) is { } forwarded)
-            {
-                return Plain(forwarded);
-            }
-        }
-
-        return http.Connection.RemoteIpAddress is { } address ? Plain(address) : null;
+        return Forwarded(http, "X-Forwarded-For") is { } hop && Parse(hop) is { } forwarded ? Plain(forwarded)
+            : http.Connection.RemoteIpAddress is { } address ? Plain(address)
+            : null;
     }
 
-    /// <summary>Whether the client's connection is encrypted, also where a trusted proxy ends TLS.</summary>
+    /// <summary>Whether the client's connection is encrypted, also where a trusted proxy ends TLS: <c>X-Forwarded-Proto</c> is read as <c>X-Forwarded-For</c> is.</summary>
     public bool IsHttps(HttpContext http)
     {
         ArgumentNullException.ThrowIfNull(http);
-        return http.Request.IsHttps
-            || (options.TrustedProxyHops > 0 && string.Equals(http.Request.Headers["X-Forwarded-Proto"], "https", StringComparison.OrdinalIgnoreCase));
+        var scheme = Forwarded(http, "X-Forwarded-Proto") is { } forwarded && (Is(forwarded, "https") || Is(forwarded, "http")) ? forwarded : http.Request.Scheme;
+        return Is(scheme, "https");
+
+        static bool Is(string scheme, string name) => string.Equals(scheme, name, StringComparison.OrdinalIgnoreCase);
+    }
+
+    // What the outermost trusted proxy wrote: each appends, so it is counted from the right. Proxies that replace the header leave less, or one.
+    private string? Forwarded(HttpContext http, string header)
+    {
+        if (options.TrustedProxyHops == 0)
+        {
+            return null;
+        }
+
+        var hops = string.Join(',', http.Request.Headers[header].AsEnumerable()).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return hops.Length == 0 ? null : hops[^Math.Min(options.TrustedProxyHops, hops.Length)];
     }
 
     // Azure's front end writes the port too.

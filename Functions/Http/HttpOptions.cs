@@ -34,6 +34,17 @@ public sealed class HttpOptions : IValidatableObject
     /// </summary>
     public IReadOnlyList<string> AllowedOrigins { get; set; } = [];
 
+    /// <summary>
+    /// How long a request whose body does not come is kept waiting, 1 second to 1 hour; default 1 minute. It is answered 408 when nothing has come for that long, or when the
+    /// body is that far behind <see cref="BodyBytesPerSecond"/>.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan BodyTimeout { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How fast bodies must come on average, in bytes per second, 1 to 1,000,000; default 1,000.</summary>
+    [Range(1, 1_000_000)]
+    public int BodyBytesPerSecond { get; set; } = 1000;
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => AllowedOrigins
         .Where(origin => origin != EveryOrigin && !IsOrigin(origin))

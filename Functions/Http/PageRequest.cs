@@ -90,6 +90,14 @@ public sealed record PageRequest(int Limit, long? After)
         return new(page, null) { Bytes = bytes, IsOfKnownCursor = isKnown };
     }
 
+    /// <summary>Makes the page of items so small that no page of them is large, fetched behind <see cref="After"/> with one more than <see cref="Limit"/>.</summary>
+    public Page<T> Of<T>(IReadOnlyList<T> fetched, Func<T, long> idOf)
+    {
+        ArgumentNullException.ThrowIfNull(fetched);
+        ArgumentNullException.ThrowIfNull(idOf);
+        return fetched.Count <= Limit ? new(fetched, null) : new([.. fetched.Take(Limit)], CursorAfter(idOf(fetched[Limit - 1])));
+    }
+
     private static ProblemHttpResult NoCursor() => Problems.Invalid("cursor", "The value is not a cursor that a list has returned.");
 
     private static string CursorAfter(long id)

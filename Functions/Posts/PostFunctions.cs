@@ -14,7 +14,7 @@ public sealed class PostFunctions(PostBoard posts)
     [RateLimit("users", limit: 100, windowSeconds: 60)]
     [CacheResult("posts", ttlSeconds: 600, Query = ["limit", "cursor"])]
     public async Task<Results<Ok<Page<PostAnswer>>, ProblemHttpResult>> ListAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/{id:int}/posts")] HttpRequest request, int id)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "users/{id:int}/posts")] HttpRequest request, int id)
     {
         if (!PageRequest.TryRead(request, out var page, out var problem))
         {

@@ -58,7 +58,7 @@ public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, Red
             Description = request.Description ?? "",
             Price = request.Price!.Value,
             CategoryId = request.CategoryId!.Value,
-            UpdatedAt = time.GetUtcNow(),
+            UpdatedAt = After(default, time.GetUtcNow()),
         };
 
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
@@ -89,33 +89,17 @@ public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, Red
         }
     }
 
-    /// <summary>Changes the fields that <paramref name="request"/> names.</summary>
-    public async Task<ProductUpdate> UpdateAsync(int id, UpdateProductRequest request, CancellationToken cancellationToken)
+    /// <summary>Changes the fields that <paramref name="request"/> names, if the product is as <paramref name="conditions"/> want it.</summary>
+    /// <remarks>The row is locked from its reading to the commit: what is answered, and its tag, are those of this change and of none beside it.</remarks>
+    public async Task<ProductChange> UpdateAsync(int id, UpdateProductRequest request, Preconditions conditions, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(conditions);
+        var change = new ProductChange(ChangeOutcome.NotFound);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var product = await context.Products.FindAsync([id], cancellationToken);
-        if (product is null)
-        {
-            return new ProductUpdate(null, IsCategoryMissing: false);
-        }
-
-        product.Name = request.Name ?? product.Name;
-        product.Description = request.Description ?? product.Description;
-        product.Price = request.Price ?? product.Price;
-        product.CategoryId = request.CategoryId ?? product.CategoryId;
-        product.UpdatedAt = time.GetUtcNow();
-        outbox.AddBroadcast(context, ProductUpdated.EventType, new ProductUpdated(id, ChangesOf(request)));
         try
         {
-            if (!await SaveAsync(context, cancellationToken))
-            {
-                return new ProductUpdate(null, IsCategoryMissing: true);
-            }
-        }
-        catch (DbUpdateException exception) when (exception.IsRowGone())
-        {
-            return new ProductUpdate(null, IsCategoryMissing: false);
+            await context.CommitOnceAsync(request: null, time.GetUtcNow(), ChangeAsync, cancellationToken);
         }
         catch (Exception exception) when (ServerOutage.IsUnconfirmed(exception))
         {
@@ -123,19 +107,53 @@ public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, Red
             throw;
         }
 
-        await InvalidateAsync(id);
-        outbox.Committed();
-        return new ProductUpdate(ToAnswer(product), IsCategoryMissing: false);
+        if (change.Outcome == ChangeOutcome.Made)
+        {
+            await InvalidateAsync(id);
+            outbox.Committed();
+        }
+
+        return change;
+
+        async Task<long?> ChangeAsync()
+        {
+            if (await context.FindForUpdateAsync<Product>(id, cancellationToken) is not { } product)
+            {
+                return null;
+            }
+
+            if (!conditions.Allow(ToAnswer(product)))
+            {
+                change = new(ChangeOutcome.PreconditionFailed);
+                return null;
+            }
+
+            product.Name = request.Name ?? product.Name;
+            product.Description = request.Description ?? product.Description;
+            product.Price = request.Price ?? product.Price;
+            product.CategoryId = request.CategoryId ?? product.CategoryId;
+            product.UpdatedAt = After(product.UpdatedAt, time.GetUtcNow());
+            outbox.AddBroadcast(context, ProductUpdated.EventType, new ProductUpdated(id, ChangesOf(request)));
+            if (!await SaveAsync(context, cancellationToken))
+            {
+                change = new(ChangeOutcome.CategoryMissing);
+                return null;
+            }
+
+            change = new(ChangeOutcome.Made, ToAnswer(product));
+            return id;
+        }
     }
 
-    /// <summary>Deletes a product; false if there is none.</summary>
-    public async Task<bool> DeleteAsync(int id, CancellationToken cancellationToken)
+    /// <summary>Deletes a product, if it is as <paramref name="conditions"/> want it.</summary>
+    public async Task<ChangeOutcome> DeleteAsync(int id, Preconditions conditions, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(conditions);
+        var outcome = ChangeOutcome.NotFound;
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        int deleted;
         try
         {
-            deleted = await context.Products.Where(product => product.Id == id).ExecuteDeleteAsync(cancellationToken);
+            await context.CommitOnceAsync(request: null, time.GetUtcNow(), DeleteAsync, cancellationToken);
         }
         catch (Exception exception) when (ServerOutage.IsUnconfirmed(exception))
         {
@@ -145,7 +163,25 @@ public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, Red
 
         // Also without a product: what had to follow its deletion may have failed then.
         await InvalidateAsync(id);
-        return deleted > 0;
+        return outcome;
+
+        async Task<long?> DeleteAsync()
+        {
+            if (await context.FindForUpdateAsync<Product>(id, cancellationToken) is not { } product)
+            {
+                return null;
+            }
+
+            if (!conditions.Allow(ToAnswer(product)))
+            {
+                outcome = ChangeOutcome.PreconditionFailed;
+                return null;
+            }
+
+            outcome = ChangeOutcome.Made;
+            context.Remove(product);
+            return id;
+        }
     }
 
     /// <summary>Has what is cached about a product made anew.</summary>
@@ -184,6 +220,13 @@ public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, Red
         {
             return false;
         }
+    }
+
+    // As exactly as PostgreSQL keeps times, and never the same twice: clocks of instances differ, and each version has a tag of its own.
+    private static DateTimeOffset After(DateTimeOffset previous, DateTimeOffset now)
+    {
+        var stored = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
+        return stored > previous ? stored : previous.AddMicroseconds(1);
     }
 
     private static string[] Tags(int id) => [Tag(id), ListsTag];

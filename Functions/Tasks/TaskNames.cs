@@ -6,6 +6,7 @@ public static class TaskNames
     public const string SendEmail = "send_email";
     public const string GenerateReport = "generate_report";
     public const string ProcessImage = "process_image";
+    public const string DeleteLeftovers = "delete_leftovers";
 
     /// <summary>The queue, which triggers know by a constant.</summary>
     public const string Queue = "tasks";

@@ -1,4 +1,3 @@
-using Functions.Accounts;
 using Functions.Http;
 using Functions.Http.Policies;
 using Microsoft.AspNetCore.Http;
@@ -8,26 +7,26 @@ using Microsoft.Azure.Functions.Worker;
 namespace Functions.Users;
 
 /// <summary>Accounts, as others and as their owners see them.</summary>
-public sealed class UserFunctions(UserDirectory users)
+public sealed class UserFunctions(UserDirectory users, SessionRenewal renewal)
 {
     [Function("GetUser")]
     [OptionalSession]
     [RateLimit("users", limit: 100, windowSeconds: 60)]
     [CacheResult("user", ttlSeconds: 300, Owner = "id")]
     public async Task<Results<Ok<UserAnswer>, ProblemHttpResult>> GetAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/{id:int}")] HttpRequest request, int id)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "users/{id:int}")] HttpRequest request, int id)
     {
         // Also of nobody: whoever asks after the user has been made does not share an answer from before. It is not stored, so there is no tag.
         request.AddCacheTag(UserDirectory.Tag(id));
         var user = await users.FindAsync(id, request.HttpContext.RequestAborted);
         return user is null
             ? Problems.NotFound("No such user")
-            : TypedResults.Ok(new UserAnswer(user.Id, user.Name) { Email = request.SeesOwnersView() ? user.Email : null });
+            : TypedResults.Ok(request.SeesOwnersView() ? UserAnswer.ForOwner(user.Id, user.Name, user.Email) : new UserAnswer(user.Id, user.Name));
     }
 
     [Function("UpdateUser")]
     [RequireSession]
-    public async Task<Results<Ok<StatusAnswer>, ProblemHttpResult>> UpdateAsync(
+    public async Task<Results<ETagged<Ok<UserUpdatedAnswer>>, ProblemHttpResult>> UpdateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "users/{id:int}")] HttpRequest request, int id)
     {
         var caller = request.Caller();
@@ -42,9 +41,14 @@ public sealed class UserFunctions(UserDirectory users)
         }
 
         var keptSession = caller.UserId == id ? caller.Session.Id : null;
-        return await users.UpdateAsync(id, body, keptSession, request.HttpContext.RequestAborted) switch
+        var change = await users.UpdateAsync(id, body, keptSession, Preconditions.Of(request), request.HttpContext.RequestAborted);
+        return change.Outcome switch
         {
-            UserUpdate.Updated => TypedResults.Ok(new StatusAnswer("updated")),
+            UserUpdate.Updated => TypedResults.Ok(new UserUpdatedAnswer("updated")
+            {
+                SessionId = body.Password is not null && keptSession is not null ? await renewal.RenewAsync(request) : null,
+            }).WithETagOf(change.Answer),
+            UserUpdate.PreconditionFailed => Problems.PreconditionFailed(),
             UserUpdate.EmailTaken => Problems.Conflict("E-mail already registered"),
             UserUpdate.PasswordIsAddress => Problems.Invalid("password", "The password must not be the e-mail address."),
             _ => Problems.NotFound("No such user"),
@@ -61,8 +65,9 @@ public sealed class UserFunctions(UserDirectory users)
             return Problems.Forbidden("Only the user and administrators may do this");
         }
 
-        return await users.DeleteAsync(id, request.HttpContext.RequestAborted) is { } deleted
-            ? TypedResults.Ok(deleted)
+        var deletion = await users.DeleteAsync(id, Preconditions.Of(request), request.HttpContext.RequestAborted);
+        return deletion.Answer is { } deleted ? TypedResults.Ok(deleted)
+            : deletion.IsRefused ? Problems.PreconditionFailed()
             : Problems.NotFound("No such user");
     }
 

@@ -7,4 +7,7 @@ public enum UserUpdate
     NotFound,
     EmailTaken,
     PasswordIsAddress,
+
+    /// <summary>The account is not as the request's <see cref="Http.Preconditions"/> want it.</summary>
+    PreconditionFailed,
 }

@@ -64,14 +64,15 @@ public sealed class CacheResultPolicy(RedisHybridCache cache, IAdminDirectory ad
 
         // Clients must ask again each time: what they keep cannot be invalidated from here. The validator makes that cheap.
         headers.CacheControl = attribute.Owner is null ? "public, no-cache" : "private, no-cache";
-        headers.ETag = answer.ETag;
-        if (attribute.Owner is not null)
+        if (answer.Status != StatusCodes.Status200OK)
         {
-            headers.Vary = "X-Session-ID, Cookie";
+            return answer;
         }
 
-        return answer.Status == StatusCodes.Status200OK && answer.Matches(http.Request.Headers.IfNoneMatch)
-            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
+        headers.ETag = answer.ETag;
+        var conditions = Preconditions.Of(http.Request);
+        return !conditions.IsMatch(answer.ETag) ? Problems.PreconditionFailed()
+            : !conditions.IsNoneMatch(answer.ETag) ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
             : answer;
     }
 
@@ -90,11 +91,12 @@ public sealed class CacheResultPolicy(RedisHybridCache cache, IAdminDirectory ad
             return null;
         }
 
-        if (answer.Status != StatusCodes.Status200OK)
+        if (answer.Status == StatusCodes.Status200OK)
         {
-            context.Expiration = TimeSpan.Zero;
+            return answer with { ETag = EntityTag.Of(answer.Body.Span) };
         }
 
+        context.Expiration = TimeSpan.Zero;
         return answer;
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Functions.Redis.RateLimiting;
+using Functions.Redis.Settings;
 using Microsoft.Extensions.Configuration;
 
 namespace Functions.Http.Policies;
@@ -10,6 +11,8 @@ namespace Functions.Http.Policies;
 public sealed partial class RateLimitSettings
 {
     private const int LongestWindowSeconds = 3650 * 24 * 60 * 60; // As long as a policy may have it.
+
+    private static readonly string[] Names = ["Limit", "WindowSeconds", "Outage", "Algorithm"];
 
     private readonly FrozenDictionary<string, FunctionLimit[]> _functions;
 
@@ -36,8 +39,7 @@ public sealed partial class RateLimitSettings
         var unknown = sections.FirstOrDefault(section => !policies.Keys.Any(name => Canonical(name) == section.Key));
         if (unknown is not null)
         {
-            throw new InvalidOperationException(
-                $"RateLimits__{unknown.First().Key}: there is no such rate limit. There are: {string.Join(", ", policies.Keys.Order())}.");
+            throw new InvalidOperationException(SettingsSection.UnknownName($"RateLimits__{unknown.First().Key}", "RateLimits", unknown.First().Key, policies.Keys));
         }
 
         _functions = catalog.All.ToFrozenDictionary(
@@ -92,6 +94,12 @@ public sealed partial class RateLimitSettings
             attribute.Policy, attribute.Limit, TimeSpan.FromSeconds(attribute.WindowSeconds), Algorithm: attribute.Algorithm);
         foreach (var section in sections)
         {
+            if (section.GetChildren().FirstOrDefault(setting => !Names.Contains(setting.Key, StringComparer.OrdinalIgnoreCase)) is { } unknown)
+            {
+                var name = $"RateLimits__{section.Key}";
+                throw new InvalidOperationException(SettingsSection.UnknownName($"{name}__{unknown.Key}", name, unknown.Key, Names));
+            }
+
             policy = policy with
             {
                 Limit = Positive(section, "Limit") ?? policy.Limit,

@@ -1,9 +1,6 @@
-using System.Buffers.Text;
-using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Primitives;
 
 namespace Functions.Http.Policies;
 
@@ -14,9 +11,7 @@ namespace Functions.Http.Policies;
 /// <param name="Body">The body.</param>
 public sealed record StoredAnswer(int Status, string ContentType, string Location, ReadOnlyMemory<byte> Body) : IResult
 {
-    private const int ETagBytes = 16;
-
-    /// <summary>A strong validator of the body, made when the answer is stored.</summary>
+    /// <summary>The header <c>ETag</c>; empty for none.</summary>
     public string ETag { get; init; } = "";
 
     /// <summary>Runs <paramref name="result"/> and keeps what it would have sent.</summary>
@@ -35,11 +30,8 @@ public sealed record StoredAnswer(int Status, string ContentType, string Locatio
         await (result as IResult ?? TypedResults.Json(result)).ExecuteAsync(http);
         await http.Response.BodyWriter.FlushAsync();
 
-        var bytes = body.ToArray();
-        return new StoredAnswer(http.Response.StatusCode, http.Response.ContentType ?? "", http.Response.Headers.Location.ToString(), bytes)
-        {
-            ETag = $"\"{Base64Url.EncodeToString(SHA256.HashData(bytes).AsSpan(0, ETagBytes))}\"",
-        };
+        var headers = http.Response.Headers;
+        return new StoredAnswer(http.Response.StatusCode, http.Response.ContentType ?? "", headers.Location.ToString(), body.ToArray()) { ETag = headers.ETag.ToString() };
     }
 
     /// <summary>Reads what <see cref="ToBytes"/> wrote; the body is a view of <paramref name="bytes"/>, not a copy.</summary>
@@ -79,6 +71,11 @@ public sealed record StoredAnswer(int Status, string ContentType, string Locatio
             response.Headers.Location = Location;
         }
 
+        if (ETag.Length > 0)
+        {
+            response.Headers.ETag = ETag;
+        }
+
         if (Body.Length > 0)
         {
             response.ContentType = ContentType;
@@ -92,25 +89,6 @@ public sealed record StoredAnswer(int Status, string ContentType, string Locatio
             using var unsent = httpContext.RequestServices.GetRequiredService<UnsentAnswers>().Hold(httpContext, Body.Length);
             await unsent.WriteAsync(response.BodyWriter, Body, httpContext.RequestAborted);
         }
-    }
-
-    /// <summary>Whether a conditional request already has this answer (RFC 9110, section 13.1.2).</summary>
-    public bool Matches(StringValues ifNoneMatch)
-    {
-        foreach (var header in ifNoneMatch)
-        {
-            foreach (var range in (header ?? "").AsSpan().Split(','))
-            {
-                var candidate = header.AsSpan()[range].Trim();
-                if (candidate.SequenceEqual("*") || candidate.SequenceEqual(ETag)
-                    || (candidate.StartsWith("W/") && candidate[2..].SequenceEqual(ETag)))
-                {
-                    return true;
-                }
-            }
-        }
-
-        return false;
     }
 
     private static string ReadText(ReadOnlySpan<byte> bytes, ref int offset)
