@@ -71,6 +71,7 @@ public sealed class LocalHostApplication : IAsyncDisposable
 
             var started = new StrongBox<bool>();
             app = Build(options, setup, root, configuration, servers, started);
+            await LookForRedisAsync(app.Services, setup.Report);
             await PrepareDatabaseAsync(app, options, setup.Report, cancellationToken);
             await app.StartAsync(cancellationToken);
             started.Value = true;
@@ -128,6 +129,14 @@ public sealed class LocalHostApplication : IAsyncDisposable
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
             throw new IOException(exception.Message, new AddressInUseException(exception.Message, exception));
+        }
+    }
+
+    private static async Task LookForRedisAsync(IServiceProvider services, Action<string> report)
+    {
+        if (services.GetService<RedisConnection>() is { } redis && !await redis.CheckAsync())
+        {
+            report($"Redis at {redis.Description} cannot be reached. Starting without it; what needs it is answered with 503 until it is there.");
         }
     }
 

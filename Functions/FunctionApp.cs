@@ -11,6 +11,7 @@ using Functions.Redis.Caching;
 using Functions.Redis.Connections;
 using Functions.Search;
 using Functions.Tasks;
+using Functions.Users;
 using Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -33,22 +34,26 @@ public static class FunctionApp
         // A failing database command throws; whoever handles that logs it, with what it means.
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Database.Command", LogLevel.None);
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Update", LogLevel.None);
+        AppSettings.Check(builder.Configuration);
         builder.AddTelemetry();
         services.TryAddSingleton(new FunctionCatalog(typeof(FunctionApp).Assembly));
         services.TryAddSingleton(TimeProvider.System);
+        services.AddHostedService<WiringCheck>();
 
         services.AddRedis(builder.Configuration);
         services.TryAddSingleton<IRedisAuthentication, EntraRedisAuthentication>();
-        services.AddRedisHybridCache().BindConfiguration("Cache");
-        services.AddRedisSessions().BindConfiguration("Sessions");
+        services.AddRedisHybridCache().BindSettings("Cache");
+        services.AddRedisSessions().BindSettings("Sessions", SecretKeys.PreviousName);
         services.AddRedisRateLimits();
-        services.AddLoginBackoff().BindConfiguration("LoginBackoff");
+        services.AddLoginBackoff().BindSettings("LoginBackoff");
 
         services.AddAppDatabase(builder.Configuration);
+        ConfiguredBlobStorage.Check(builder.Configuration);
         services.TryAddSingleton<IBlobStorage, ConfiguredBlobStorage>();
         services.AddHttpPipeline(builder.Configuration, builder.Environment);
 
         services.AddAccounts(builder.Configuration, builder.Environment);
+        services.AddSingleton<Leftovers>();
         services.AddSingleton<PostBoard>();
         services.AddSingleton<ProductCatalog>();
         services.AddSingleton<ProductSearch>();

@@ -24,6 +24,11 @@ internal sealed partial class EmbeddedAzurite(
     private Process? _process;
     private string? _connectionString;
 
+    /// <summary>Whether it has run before, here.</summary>
+    public bool HasData => Directory.Exists(DataDirectory);
+
+    private string DataDirectory => Path.Combine(directory, "azurite");
+
     /// <summary>Starts Azurite at the first call. A start that failed is tried again at the next call.</summary>
     public async Task<string> GetConnectionStringAsync(CancellationToken cancellationToken = default)
     {
@@ -62,7 +67,7 @@ internal sealed partial class EmbeddedAzurite(
         }
 
         var package = await Package.InstallAsync(npmDirectory, _search, supervisor, report, cancellationToken);
-        var data = Directory.CreateDirectory(Path.Combine(directory, "azurite")).FullName;
+        var data = Directory.CreateDirectory(DataDirectory).FullName;
         var process = Process.Start(new ProcessStartInfo(node,
         [
             "--import", EndWithParent, Path.Combine(package, "dist", "src", "blob", "main.js"),

@@ -10,6 +10,8 @@ internal sealed class EmbeddedBlobStorage(EmbeddedAzurite azurite) : IBlobStorag
 
     public bool IsRunning => _client is not null;
 
+    public bool MayHaveFiles => IsRunning || azurite.HasData;
+
     public async ValueTask<BlobServiceClient> GetClientAsync(CancellationToken cancellationToken) =>
         _client ??= new BlobServiceClient(await azurite.GetConnectionStringAsync(cancellationToken), ConfiguredBlobStorage.Options());
 }

@@ -38,6 +38,11 @@ internal sealed class EmbeddedPostgres
 
     private string PidFile => Path.Combine(Data, "postmaster.pid");
 
+    // Upper and lower case of all alphabets, on every platform; before version 17 where the system has such a locale.
+    private string[] LocaleOptions => _programs.MajorVersion >= 17
+        ? ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        : [OperatingSystem.IsLinux() ? "--locale=C.UTF-8" : "--locale=C"];
+
     // Without a command that works, what remains is to kill the process.
     private StopAction Stop => new(
         "PostgreSQL", AsUser(_programs.PgCtl, "stop", "-D", Data, "-m", "fast", "-w", "-t", "10", "-s"), PostmasterFile: PidFile);
@@ -165,8 +170,8 @@ internal sealed class EmbeddedPostgres
         try
         {
             // Not synchronised with the disk, as everything here is development data that can be made again.
-            await AsUser(_programs.Initdb, "-D", Data, "-U", Superuser, "-A", "scram-sha-256", $"--pwfile={initialPassword}",
-                    "-E", "UTF8", OperatingSystem.IsLinux() ? "--locale=C.UTF-8" : "--locale=C", "--no-sync")
+            await AsUser(_programs.Initdb, ["-D", Data, "-U", Superuser, "-A", "scram-sha-256", $"--pwfile={initialPassword}",
+                    "-E", "UTF8", .. LocaleOptions, "--no-sync"])
                 .RunSuccessfullyAsync(process => _supervisor.Register("initdb", process), cancellationToken);
         }
         finally

@@ -1,3 +1,4 @@
+using Functions.Redis.Connections;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Extensions.Redis;
 using Microsoft.Extensions.DependencyInjection;
@@ -41,7 +42,19 @@ internal sealed partial class TriggerService(
                 _ => null,
             })
             .OfType<string>();
-        await Task.WhenAll(settings.Distinct().Select(setting => connections.GetAsync(setting, cancellationToken)));
+        await Task.WhenAll(settings.Distinct().Select(ConnectAsync));
+
+        async Task ConnectAsync(string setting)
+        {
+            try
+            {
+                await connections.GetAsync(setting, cancellationToken);
+            }
+            catch (Exception exception) when (RedisFailure.IsOutage(exception))
+            {
+                LogNotConnected(setting, exception.Message); // Listeners try again as long as they run.
+            }
+        }
     }
 
     public Task StartedAsync(CancellationToken cancellationToken)
@@ -122,6 +135,9 @@ internal sealed partial class TriggerService(
     }
 
     private TriggeredFunction Bind<TTrigger>(FunctionDescriptor function) => new(function, typeof(TTrigger), services);
+
+    [LoggerMessage(LogLevel.Warning, "Redis triggers of '{Setting}' start when Redis can be reached: {Reason}")]
+    private partial void LogNotConnected(string setting, string reason);
 
     [LoggerMessage(LogLevel.Warning, "Functions still run at the end of the shutdown timeout, and are cancelled.")]
     private partial void LogCancelling();

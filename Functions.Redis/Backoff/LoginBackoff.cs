@@ -64,11 +64,28 @@ public sealed class LoginBackoff(RedisConnection connection, LoginBackoffOptions
             database, Keys(attempt.Account, attempt.Place), [attempt.Place, attempt.State, attempt.Until, Milliseconds(options.Memory)]);
     }
 
+    /// <summary>How Redis knows an account: a digest of its name, by which <see cref="ForgetAsync"/> finds it.</summary>
+    public static string DigestOf(string account) => Digest(account);
+
+    /// <summary>Forgets what is known of an account: failures, and places from which it was entered.</summary>
+    /// <param name="digest">Of <see cref="DigestOf"/>.</param>
+    /// <param name="cancellationToken">Checked before anything is sent.</param>
+    public async Task ForgetAsync(string digest, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(digest);
+        var database = await connection.GetDatabaseAsync(cancellationToken);
+        var name = Name(digest);
+        var places = await database.SortedSetRangeByRankAsync($"{name}:known", flags: CommandFlags.DemandMaster);
+        await database.KeyDeleteAsync([name, .. places.Select(place => (RedisKey)$"{name}:{place}"), $"{name}:known"]);
+    }
+
     private RedisKey[] Keys(string account, string place)
     {
-        var name = $"{options.KeyPrefix}{{{Digest(account)}}}";
+        var name = Name(Digest(account));
         return [name, $"{name}:known", $"{name}:{place}"];
     }
+
+    private string Name(string digest) => $"{options.KeyPrefix}{{{digest}}}";
 
     private static string Digest(string text) => Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, DigestBytes));
 

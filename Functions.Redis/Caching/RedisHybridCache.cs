@@ -247,8 +247,8 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
             plan.ExpectsMiss = false;
             var generations = (await Store.ReadAsync(plan)).Generations;
             await generations.CompleteAsync(Store.EnsureGenerationAsync);
-            var payload = Serializers.Payload(filled, CacheStore.NewToken(), generations, names, RetentionOf(options), options);
-            var lifetime = Jitter(expiration) + RetentionOf(options);
+            var payload = Serializers.Payload(filled, CacheStore.NewToken(), generations, names, RetentionOf(value, options), options);
+            var lifetime = Jitter(expiration) + RetentionOf(value, options);
             KeepTags(names, generations, lifetime);
             await Store.SetAsync(key, payload, lifetime);
             CacheMetrics.BytesWritten(payload.Length);
@@ -296,6 +296,9 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
         var failSafe = options.FailSafe ?? Options.FailSafe;
         return revalidate > failSafe ? revalidate : failSafe;
     }
+
+    /// <summary>The same for a value; null is not kept, of which callers can ask for any number.</summary>
+    internal TimeSpan RetentionOf<T>(T value, RedisCacheEntryOptions options) => value is null ? TimeSpan.Zero : RetentionOf(options);
 
     /// <summary>Listens for messages that say that a lease has ended.</summary>
     internal void Listen() => _channel.Listen();

@@ -94,6 +94,33 @@ public sealed partial class RedisConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Asks the servers on a connection of its own whether they let the application in: a wrong password never becomes right by trying again, while
+    /// a server that cannot be reached may come back.
+    /// </summary>
+    /// <returns>False if none could be reached.</returns>
+    /// <exception cref="RedisConfigurationException">A server refuses the credentials, or asks for some; the message says what it said.</exception>
+    public async Task<bool> CheckAsync()
+    {
+        var configuration = (_authentication is null ? _configuration : await SignInAsync(_authentication)).Clone();
+        configuration.AbortOnConnectFail = true;
+        configuration.ConnectRetry = 1;
+        try
+        {
+            await using var multiplexer = await ConnectionMultiplexer.ConnectAsync(configuration);
+            await multiplexer.GetDatabase().PingAsync(CommandFlags.DemandMaster);
+            return true;
+        }
+        catch (Exception exception) when (RefusalIn(exception) is { } refusal)
+        {
+            throw new RedisConfigurationException($"Redis at {Description} refuses the application: {refusal} Check the password in Redis, or REDIS_PASSWORD.", exception);
+        }
+        catch (Exception exception) when (RedisFailure.IsOutage(exception))
+        {
+            return false;
+        }
+    }
+
     /// <summary>The connection's subscriber, when subscriptions go through: a server that does not speak RESP3 gets a connection for them after the other one.</summary>
     /// <exception cref="RedisConnectionException">
     /// The first attempt takes longer than the connect timeout; it goes on. After that time: there is no connection at present.
@@ -167,6 +194,37 @@ public sealed partial class RedisConnection : IAsyncDisposable
         multiplexer.ConnectionRestored += (_, restored) => LogConnectionRestored(EndPointCollection.ToString(restored.EndPoint), restored.ConnectionType);
         _pulse = new RedisPulse(multiplexer, LogPulse);
         return multiplexer;
+    }
+
+    // What a server says of credentials: WRONGPASS, NOAUTH, NOPERM, or that it knows no password at all.
+    private static string? RefusalIn(Exception? exception)
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            var text = exception.Message;
+            if (text.Contains("WRONGPASS", StringComparison.Ordinal) || text.Contains("invalid password", StringComparison.Ordinal)
+                || text.Contains("without any password configured", StringComparison.Ordinal))
+            {
+                return "the password is wrong.";
+            }
+
+            if (text.Contains("NOAUTH", StringComparison.Ordinal))
+            {
+                return "it asks for a password.";
+            }
+
+            if (text.Contains("NOPERM", StringComparison.Ordinal))
+            {
+                return "its user may not do what is needed.";
+            }
+
+            if (exception is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure })
+            {
+                return "the credentials are wrong or missing.";
+            }
+        }
+
+        return null;
     }
 
     private TimeSpan RemainingConnectTime()

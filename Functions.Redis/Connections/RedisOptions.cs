@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Functions.Redis.Settings;
 using Microsoft.Extensions.Configuration;
 using StackExchange.Redis;
 
@@ -107,7 +108,7 @@ public sealed class RedisOptions
             IdentityEndPoint = identityEndPoint,
             PrincipalId = principalId,
             ClientId = NullIfBlank(configuration["Redis:clientId"]),
-            Host = NullIfBlank(configuration["REDIS_HOST"]) ?? options.Host,
+            Host = HostName(configuration, "REDIS_HOST", options.Host),
             Port = Integer(configuration, "REDIS_PORT", options.Port, 1, 65535),
             Database = Integer(configuration, "REDIS_DB", options.Database, 0, int.MaxValue),
             Password = NullIfBlank(configuration["REDIS_PASSWORD"]),
@@ -157,7 +158,9 @@ public sealed class RedisOptions
         try
         {
             var parsed = ConfigurationOptions.Parse(connectionString);
-            return parsed.EndPoints.Count > 0
+            return connectionString.Contains("://", StringComparison.Ordinal)
+                ? throw new ArgumentException("A URL is no connection string.", nameof(connectionString))
+                : parsed.EndPoints.Count > 0
                 ? parsed
                 : throw new RedisConfigurationException("Redis: the connection string names no server.");
         }
@@ -221,6 +224,11 @@ public sealed class RedisOptions
             : throw new RedisConfigurationException($"{setting}: '{text}' is not host:port.");
     }
 
+    private static string HostName(IConfiguration configuration, string setting, string fallback) =>
+        NullIfBlank(configuration[setting]) is not { } text ? fallback
+        : Uri.CheckHostName(text) != UriHostNameType.Unknown ? text
+        : throw new RedisConfigurationException($"{setting}: '{text}' is no host name or address; the port is a setting of its own, REDIS_PORT.");
+
     private static int Integer(IConfiguration configuration, string setting, int fallback, int minimum, int maximum)
     {
         if (NullIfBlank(configuration[setting]) is not { } text)
@@ -237,7 +245,7 @@ public sealed class RedisOptions
 
     private static TimeSpan? Timeout(IConfiguration configuration, string setting) =>
         NullIfBlank(configuration[setting]) is not { } text ? null
-        : TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var value) && value >= ShortestTimeout && value <= LongestTimeout ? value
+        : SettingText.TryReadTime(text, out var value) && value >= ShortestTimeout && value <= LongestTimeout ? value
         : throw new RedisConfigurationException($"{setting}: '{text}' is not a time from 00:00:00.1 to 00:05:00, such as 00:00:05.");
 
     private static bool Boolean(IConfiguration configuration, string setting, bool fallback) =>

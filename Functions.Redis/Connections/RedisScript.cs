@@ -82,6 +82,13 @@ internal sealed class RedisScript
         return read(reply, state);
     }
 
+    /// <summary>
+    /// Runs the script by its text, which is longer, in the order in which commands are sent: a server that does not know the script runs it at
+    /// once, too.
+    /// </summary>
+    public Task<RedisResult> EvaluateInOrderAsync(IDatabaseAsync database, RedisKey[] keys, RedisValue[] values) =>
+        EvaluateTextAsync(database, keys, values);
+
     // The server has not seen the script yet, or has restarted: nothing has run. EVAL runs it and keeps it for the next time.
     private Task<RedisResult> EvaluateTextAsync(IDatabaseAsync database, RedisKey[] keys, RedisValue[] values) =>
         database.ScriptEvaluateAsync(Text, keys, values, CommandFlags.NoScriptCache | CommandFlags.DemandMaster);

@@ -3,19 +3,34 @@ using System.Text.Json;
 namespace Functions.Redis.Events;
 
 /// <summary>A handler under the type of its events.</summary>
-internal sealed record EventHandlerRegistration(string Type, Func<string, EventEnvelope, int, CancellationToken, Task> HandleAsync)
+/// <param name="Type">The type.</param>
+/// <param name="HandleAsync">Reads the data and calls the handler; throws <see cref="UnreadableEventException"/> if they are not what it takes.</param>
+/// <param name="FaultsOf">What is wrong with data, by the path of the value (<c>data.order_id</c>); empty if the handler can read them.</param>
+internal sealed record EventHandlerRegistration(
+    string Type,
+    Func<string, EventEnvelope, int, CancellationToken, Task> HandleAsync,
+    Func<JsonElement, IReadOnlyDictionary<string, string>> FaultsOf)
 {
+    private static readonly Dictionary<string, string> None = [];
+
     public static EventHandlerRegistration Of<TData>(string type, IEventHandler<TData> handler) => new(
         type,
         (channel, envelope, attempt, token) => handler.HandleAsync(
-            new ReceivedEvent<TData>(
-                channel,
-                envelope.Id,
-                envelope.Data.Deserialize<TData>(EventJson.Data) ?? throw new JsonException("The data is null."),
-                envelope.Timestamp,
-                attempt),
-            token));
+            new ReceivedEvent<TData>(channel, envelope.Id, Read<TData>(type, envelope.Data), envelope.Timestamp, attempt), token),
+        EventDataFaults.Of<TData>);
 
     /// <summary>For events that are only streamed.</summary>
-    public static EventHandlerRegistration StreamOnly(string type) => new(type, (_, _, _, _) => Task.CompletedTask);
+    public static EventHandlerRegistration StreamOnly(string type) => new(type, (_, _, _, _) => Task.CompletedTask, _ => None);
+
+    private static TData Read<TData>(string type, JsonElement data)
+    {
+        try
+        {
+            return data.Deserialize<TData>(EventJson.Data) ?? throw new UnreadableEventException(type);
+        }
+        catch (Exception exception) when (EventDataFaults.IsUnreadable(exception))
+        {
+            throw new UnreadableEventException(type, exception);
+        }
+    }
 }

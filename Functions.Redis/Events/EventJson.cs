@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Functions.Redis.Serialization;
 
 namespace Functions.Redis.Events;
 
@@ -16,6 +17,6 @@ internal sealed partial class EventJson : JsonSerializerContext
         PropertyNameCaseInsensitive = false,
         RespectRequiredConstructorParameters = true,
         RespectNullableAnnotations = true,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Encoder = Utf8JsonEncoder.Instance,
     };
 }

@@ -18,24 +18,23 @@ public sealed partial class EventPublisher(RedisConnection connection, EventOpti
     /// <summary>Publishes to a channel; returns the event's id.</summary>
     /// <param name="channel">1 to 200 letters, digits or <c>: _ . -</c>.</param>
     /// <param name="type">A lower-case name such as <c>new_message</c>.</param>
-    /// <param name="data">Becomes JSON with names in <c>snake_case</c>.</param>
+    /// <param name="data">Becomes JSON with names in <c>snake_case</c>; null becomes <c>null</c>.</param>
     /// <param name="cancellationToken">Checked before anything is sent.</param>
     /// <exception cref="ArgumentException">The channel or the type cannot be called so, or the data is too large.</exception>
-    public async Task<string> PublishAsync(string channel, string type, object data, CancellationToken cancellationToken = default)
+    public async Task<string> PublishAsync(string channel, string type, object? data, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(data);
-        var json = data as JsonElement? ?? JsonSerializer.SerializeToElement(data, data.GetType(), EventJson.Data);
+        var json = data as JsonElement? ?? JsonSerializer.SerializeToElement(data, data?.GetType() ?? typeof(object), EventJson.Data);
         var id = OutgoingEvent.NewId();
         await PublishAsync(new OutgoingEvent(channel, id, type, json, time.GetUtcNow()) { Traceparent = Activity.Current?.Id }, cancellationToken);
         return id;
     }
 
     /// <summary>Publishes to one user; returns the event's id.</summary>
-    public Task<string> PublishToUserAsync(int userId, string type, object data, CancellationToken cancellationToken = default) =>
+    public Task<string> PublishToUserAsync(int userId, string type, object? data, CancellationToken cancellationToken = default) =>
         PublishAsync(EventNames.User(userId), type, data, cancellationToken);
 
     /// <summary>Publishes to everybody; returns the event's id.</summary>
-    public Task<string> BroadcastAsync(string type, object data, CancellationToken cancellationToken = default) =>
+    public Task<string> BroadcastAsync(string type, object? data, CancellationToken cancellationToken = default) =>
         PublishAsync(EventNames.Broadcast, type, data, cancellationToken);
 
     /// <summary>Publishes an event that has an id already. Calls for one channel arrive in the order in which they are made.</summary>
@@ -43,10 +42,9 @@ public sealed partial class EventPublisher(RedisConnection connection, EventOpti
     public async Task<PublishOutcome> PublishAsync(OutgoingEvent published, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(published);
-        Validate(published);
+        CheckShape(published);
         using var activity = EventMetrics.StartPublishing(published);
-        var rest = JsonSerializer.SerializeToUtf8Bytes(
-            new OutgoingEnvelope(published.Id, published.Type, published.Data, published.Timestamp, activity?.Id ?? published.Traceparent, published.Confirm), EventJson.Default.OutgoingEnvelope);
+        var rest = Serialize(published, activity?.Id ?? published.Traceparent);
         var keys = new EventKeys(options.KeyPrefix, published.Channel);
         var database = await connection.GetDatabaseAsync(cancellationToken);
         var reply = (RedisResult[])(await Publish.EvaluateAsync(
@@ -77,6 +75,15 @@ public sealed partial class EventPublisher(RedisConnection connection, EventOpti
     public void Validate(OutgoingEvent published)
     {
         ArgumentNullException.ThrowIfNull(published);
+        CheckShape(published);
+        if (!IsReadable(published))
+        {
+            throw new ArgumentException("An event's data cannot be written and read again: they are nested too deeply, or have half of a surrogate pair.", nameof(published));
+        }
+    }
+
+    private void CheckShape(OutgoingEvent published)
+    {
         if (!EventNames.IsChannel(published.Channel))
         {
             throw new ArgumentException($"'{published.Channel}' is no name of a channel: 1 to 200 letters, digits or : _ . -", nameof(published));
@@ -97,6 +104,23 @@ public sealed partial class EventPublisher(RedisConnection connection, EventOpti
             throw new ArgumentException($"An event's data may have {options.MaximumDataBytes} bytes, not {bytes}.", nameof(published));
         }
     }
+
+    // As whoever receives it will read it.
+    private static bool IsReadable(OutgoingEvent published)
+    {
+        try
+        {
+            var rest = Serialize(published, published.Traceparent);
+            return EventEnvelope.TryParse("{\"sequence\":1,\"previous\":0," + System.Text.Encoding.UTF8.GetString(rest.AsSpan(1)), out _);
+        }
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static byte[] Serialize(OutgoingEvent published, string? traceparent) => JsonSerializer.SerializeToUtf8Bytes(
+        new OutgoingEnvelope(published.Id, published.Type, published.Data, published.Timestamp, traceparent, published.Confirm), EventJson.Default.OutgoingEnvelope);
 
     [LoggerMessage(1, LogLevel.Error, "Channel {Channel} has more unhandled events than are kept: {Count} were dropped.")]
     private partial void LogDropped(string channel, int count);

@@ -16,6 +16,7 @@ public static class EventServiceCollectionExtensions
         services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<EventOptions>>().Value);
         services.TryAddSingleton<EventChannelStore>();
         services.TryAddSingleton<EventPublisher>();
+        services.TryAddSingleton<EventChannels>();
         services.TryAddSingleton<Presence>();
         services.TryAddSingleton(provider => new EventFanOut(
             provider.GetRequiredService<RedisConnection>(),
@@ -42,7 +43,10 @@ public static class EventServiceCollectionExtensions
         return services.AddSingleton(provider => EventHandlerRegistration.Of(type, provider.GetRequiredService<THandler>()));
     }
 
-    /// <summary>Makes a type known whose events are only streamed to clients; without that they are parked as unknown.</summary>
+    /// <summary>
+    /// Makes a type known whose events are only streamed to clients. Needed for those that are to be confirmed (<see cref="IEventConfirmation"/>): without a
+    /// handler they wait for an instance that has one, while all other events without a handler are streamed anyway.
+    /// </summary>
     /// <exception cref="ArgumentException">No event can have this type.</exception>
     public static IServiceCollection AddStreamedEvent(this IServiceCollection services, string type)
     {

@@ -7,6 +7,7 @@ public sealed class EventSubscription : IDisposable
     private readonly EventFeed[] _feeds;
     private readonly long[] _positions;
     private readonly int[] _liveSince; // Starts of the feed while the client reads from it; -1 while it reads the history.
+    private readonly bool[] _isAhead; // The client names an event that this process has not heard of.
     private readonly WakeSignal _signal = new();
     private bool _isOpen;
 
@@ -15,6 +16,7 @@ public sealed class EventSubscription : IDisposable
         (_fanOut, _feeds) = (fanOut, feeds);
         _positions = new long[feeds.Length];
         _liveSince = new int[feeds.Length];
+        _isAhead = new bool[feeds.Length];
         Array.Fill(_liveSince, -1);
     }
 
@@ -38,6 +40,11 @@ public sealed class EventSubscription : IDisposable
     public async ValueTask<SubscriptionState> ReadAsync(int channel, List<StreamedEvent> events, int limit, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(events);
+        if (_isAhead[channel] && await LeadBackAsync(channel, cancellationToken))
+        {
+            return SubscriptionState.HistoryLost;
+        }
+
         var starts = _feeds[channel].Starts;
         if (_feeds[channel].TryRead(_positions[channel], events, limit))
         {
@@ -89,6 +96,22 @@ public sealed class EventSubscription : IDisposable
         for (var i = 0; i < _feeds.Length; i++)
         {
             _positions[i] = positions[i] ?? _feeds[i].Head;
+            _isAhead[i] = _positions[i] > _feeds[i].Head;
         }
+    }
+
+    // Another process may have brought the client an event before this one heard of it; then the history has it. If not, the server was
+    // restored or emptied since, or the id was made up: the client would wait for a number that may never come. True if it is led back.
+    private async ValueTask<bool> LeadBackAsync(int channel, CancellationToken cancellationToken)
+    {
+        var history = await _fanOut.ReadAsync(_feeds[channel].Channel, _positions[channel], limit: 0, cancellationToken);
+        _isAhead[channel] = false;
+        if (_positions[channel] <= history.Head)
+        {
+            return false;
+        }
+
+        _positions[channel] = history.Head;
+        return true;
     }
 }

@@ -13,7 +13,7 @@ namespace Functions.Redis.Events;
 /// <item>The channel is claimed: one instance has it, until its lease ends.</item>
 /// <item>Its events behind the handled position are handled one after the other; after each the position moves on and the lease is renewed.</item>
 /// <item>An event that fails is put aside until its retry is due; later ones of its type on the channel wait behind it, others do not. One that
-/// has failed too often is parked.</item>
+/// has failed too often is parked, one whose data cannot be read at once. One without a handler is for streams only, and done.</item>
 /// <item>The channel is given back, unless events have come meanwhile.</item>
 /// </list>
 /// So a message that is lost, or came while nobody listened, costs the time until the next sweep and nothing else.
@@ -43,7 +43,15 @@ public sealed partial class EventWorker : IDisposable
         ILogger<EventWorker> logger)
     {
         (_store, _confirmation, _options, _time, _logger) = (store, confirmation, options, time, logger);
-        _handlers = handlers.ToDictionary(handler => handler.Type, StringComparer.Ordinal);
+        _handlers = new(StringComparer.Ordinal);
+        foreach (var handler in handlers)
+        {
+            if (!_handlers.TryAdd(handler.Type, handler))
+            {
+                throw new InvalidOperationException($"Two handlers are registered for events of type '{handler.Type}'.");
+            }
+        }
+
         _slots = new SemaphoreSlim(options.MaximumConcurrency);
     }
 
@@ -82,6 +90,19 @@ public sealed partial class EventWorker : IDisposable
             return channels.Length;
         }));
         return counts.Sum();
+    }
+
+    /// <summary>Whether a handler is registered for events of a type, or they are declared as streamed.</summary>
+    public bool Handles(string type) => _handlers.ContainsKey(type);
+
+    /// <summary>
+    /// What the handler of a type cannot read of data, by the path of the value (<c>data.order_id</c>); empty if it can read them, or if the type
+    /// has no handler and its events are only streamed.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> FaultsOf(string type, JsonElement data)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        return _handlers.TryGetValue(type, out var handler) ? handler.FaultsOf(data) : new Dictionary<string, string>();
     }
 
     /// <summary>How many events were parked, and are still kept.</summary>
@@ -229,7 +250,7 @@ public sealed partial class EventWorker : IDisposable
 
         var isOutage = _options.IsOutage(failure);
         var failed = isOutage ? attempts : attempts + 1;
-        if (failed >= _options.MaximumAttempts)
+        if (failed >= _options.MaximumAttempts || failure is UnreadableEventException)
         {
             return await ParkAsync(round, envelope, failure, cancellationToken);
         }
@@ -259,8 +280,16 @@ public sealed partial class EventWorker : IDisposable
         Exception? failure = null;
         try
         {
-            var handler = _handlers.GetValueOrDefault(envelope.Type) ?? throw new UnknownEventTypeException(envelope.Type);
-            await handler.HandleAsync(channel, envelope, attempt, either.Token).WaitAsync(either.Token);
+            if (_handlers.TryGetValue(envelope.Type, out var handler))
+            {
+                await handler.HandleAsync(channel, envelope, attempt, either.Token).WaitAsync(either.Token);
+            }
+            else if (envelope.Confirm)
+            {
+                // It belongs to a change that somebody wants handled: an instance of a newer version knows how.
+                throw new UnknownEventTypeException(envelope.Type);
+            }
+
             if (envelope.Confirm && _confirmation is not null)
             {
                 await _confirmation.ConfirmAsync(envelope, either.Token).WaitAsync(either.Token);
@@ -313,7 +342,7 @@ public sealed partial class EventWorker : IDisposable
         if (isOurs)
         {
             EventMetrics.Parked(envelope.Type);
-            LogParked(failure, envelope.Type, envelope.Id, round.Channel, _options.MaximumAttempts);
+            LogParked(failure, envelope.Type, envelope.Id, round.Channel);
         }
 
         return isOurs;
@@ -332,8 +361,8 @@ public sealed partial class EventWorker : IDisposable
     [LoggerMessage(1, LogLevel.Debug, "Event {Type} {Id} on {Channel} failed at attempt {Attempt} and is tried again in {Delay:0.#} s: {Reason}")]
     private partial void LogFailed(string reason, string type, string id, string channel, int attempt, double delay);
 
-    [LoggerMessage(2, LogLevel.Error, "Event {Type} {Id} on {Channel} has failed {Attempts} times and is parked.")]
-    private partial void LogParked(Exception exception, string type, string id, string channel, int attempts);
+    [LoggerMessage(2, LogLevel.Error, "Event {Type} {Id} on {Channel} could not be handled and is parked.")]
+    private partial void LogParked(Exception exception, string type, string id, string channel);
 
     [LoggerMessage(3, LogLevel.Error, "A message on {Channel} is no event and is parked: {Message}")]
     private partial void LogMalformed(string channel, string message);

@@ -46,6 +46,14 @@ public sealed class Presence(RedisConnection connection, EventOptions options)
     public async Task SetOfflineAsync(int userId, CancellationToken cancellationToken = default) =>
         await SetOffline.EvaluateAsync(await connection.GetDatabaseAsync(cancellationToken), [Instances(userId), Online, Since], [userId]);
 
+    /// <summary>Forgets the user, also where an instance has a stream; one that goes on having it tells so again.</summary>
+    public async Task ForgetAsync(int userId, CancellationToken cancellationToken = default)
+    {
+        var database = await connection.GetDatabaseAsync(cancellationToken);
+        await Task.WhenAll(
+            database.KeyDeleteAsync(Instances(userId)), database.SortedSetRemoveAsync(Online, userId), database.HashDeleteAsync(Since, userId));
+    }
+
     /// <summary>Takes users from the list whose instances are gone, some hundreds at most; returns them.</summary>
     public async Task<IReadOnlyList<int>> ExpireAsync(CancellationToken cancellationToken = default)
     {

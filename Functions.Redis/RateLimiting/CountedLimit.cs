@@ -19,6 +19,15 @@ public readonly record struct CountedLimit(RateLimitPolicy Policy, string Partit
 
     private static readonly SearchValues<char> Plain = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-_");
 
+    /// <summary>The limit that a limiter of <paramref name="algorithm"/> counts, with its arguments checked.</summary>
+    internal static CountedLimit Of(RateLimitPolicy policy, RateLimitAlgorithm algorithm, string partition)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        ArgumentNullException.ThrowIfNull(partition);
+        policy.Validate();
+        return new(policy with { Algorithm = algorithm }, partition);
+    }
+
     /// <summary>
     /// The key, of 30 bytes at most. The partition is its hash tag, so that all limits of one caller can be decided by one script. What is
     /// too long, or would end the tag, is replaced by a part of its SHA-256: 96 bits of a partition, 32 of the name of a policy.

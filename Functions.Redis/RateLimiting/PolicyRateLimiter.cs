@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Threading.RateLimiting;
 
 namespace Functions.Redis.RateLimiting;
@@ -7,19 +6,28 @@ namespace Functions.Redis.RateLimiting;
 internal sealed class PolicyRateLimiter(RateLimits limits, CountedLimit limit) : RateLimiter
 {
     private readonly CountedLimit[] _limit = [limit];
-    private long _lastUse = Stopwatch.GetTimestamp();
+    private readonly LimiterUse _use = new(limit.Policy.Limit);
 
-    /// <summary>Nothing is kept here, so it can be dropped at any time.</summary>
-    public override TimeSpan? IdleDuration => Stopwatch.GetElapsedTime(Interlocked.Read(ref _lastUse));
+    public override TimeSpan? IdleDuration => _use.IdleDuration;
 
-    public override RateLimiterStatistics? GetStatistics() => null;
+    public override RateLimiterStatistics? GetStatistics() => _use.GetStatistics();
 
-    protected override RateLimitLease AttemptAcquireCore(int permitCount) => RedisRateLimitLease.NotDecided;
+    protected override RateLimitLease AttemptAcquireCore(int permitCount)
+    {
+        _use.Check(permitCount);
+        return RedisRateLimitLease.NotDecided;
+    }
 
     protected override async ValueTask<RateLimitLease> AcquireAsyncCore(int permitCount, CancellationToken cancellationToken)
     {
-        Interlocked.Exchange(ref _lastUse, Stopwatch.GetTimestamp());
-        var acquisition = await limits.AcquireAsync(_limit, permitCount, cancellationToken);
-        return new RedisRateLimitLease(acquisition.Decisions[0], acquisition);
+        _use.Check(permitCount);
+        var acquisition = await _use.CountAsync(limits.AcquireAsync(_limit, permitCount, cancellationToken), static acquisition => acquisition.Decisions[0]);
+        return new RedisRateLimitLease(acquisition.Decisions[0], acquisition.HoldsPermits ? _use.Hold(acquisition) : null);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        _use.Dispose();
+        base.Dispose(disposing);
     }
 }

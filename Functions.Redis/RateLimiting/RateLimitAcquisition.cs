@@ -33,6 +33,9 @@ public sealed class RateLimitAcquisition : IDisposable, IAsyncDisposable
     /// <summary>One decision per limit, in the order in which they were asked for.</summary>
     public IReadOnlyList<RateLimitDecision> Decisions { get; }
 
+    /// <summary>Whether disposing it gives something back.</summary>
+    internal bool HoldsPermits => _held.Length > 0 || _local.Count > 0;
+
     /// <summary>What Redis decided, one per partition.</summary>
     internal IReadOnlyList<RateLimitGrant> Grants => _grants;
 

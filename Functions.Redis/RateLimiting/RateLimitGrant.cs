@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using StackExchange.Redis;
 
 namespace Functions.Redis.RateLimiting;
 
@@ -55,18 +54,6 @@ internal sealed record RateLimitGrant(
         }
 
         return new RateLimitGrant(limits, permits, lease, takenAt, decisions);
-    }
-
-    /// <summary>The entries that hold the permits of one limit of concurrency, as <c>concurrency.lua</c> names them.</summary>
-    public RedisValue[] Members()
-    {
-        var members = new RedisValue[Permits];
-        for (var i = 0; i < members.Length; i++)
-        {
-            members[i] = $"{Lease}:{i + 1}";
-        }
-
-        return members;
     }
 
     private static long Next(ref ReadOnlySpan<byte> reply)

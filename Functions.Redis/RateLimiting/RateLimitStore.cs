@@ -12,6 +12,7 @@ internal sealed class RateLimitStore(RedisConnection connection)
     private static readonly RedisScript AcquireConcurrency = RedisScript.Load("RateLimiting/acquire_concurrency.lua");
     private static readonly RedisScript AcquireSeveral = RedisScript.Load("RateLimiting/acquire.lua");
     private static readonly RedisScript Refund = RedisScript.Load("RateLimiting/refund.lua");
+    private static readonly RedisScript Release = RedisScript.Load("RateLimiting/release.lua");
     private static readonly RedisScript Renew = RedisScript.Load("RateLimiting/renew.lua");
 
     /// <summary>Takes <paramref name="permits"/> of every limit or of none, in one round trip. The limits must have one partition.</summary>
@@ -53,9 +54,19 @@ internal sealed class RateLimitStore(RedisConnection connection)
         var database = await connection.GetDatabaseAsync();
         foreach (var limit in grant.Limits)
         {
-            if (limit.Policy.Algorithm == RateLimitAlgorithm.Concurrency)
+            if (limit.Policy.Algorithm != RateLimitAlgorithm.Concurrency)
             {
-                await database.SortedSetRemoveAsync(limit.Key, grant.Members(), CommandFlags.FireAndForget);
+                continue;
+            }
+
+            if (grant.Permits == 1)
+            {
+                // Counted by being there: no script is needed.
+                await database.SortedSetRemoveAsync(limit.Key, $"{grant.Lease}:1", CommandFlags.FireAndForget);
+            }
+            else
+            {
+                await Release.EvaluateInOrderAsync(database, [limit.Key], [grant.Permits, grant.Lease]);
             }
         }
     }

@@ -35,6 +35,7 @@ public sealed partial class RateLimits(RedisConnection connection, TimeProvider 
     /// <param name="limits">At least one, no two with the same policy and partition.</param>
     /// <param name="permits">How many of each; 0 only asks whether there is one.</param>
     /// <param name="cancellationToken">Checked before anything is sent.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="permits"/> are negative or more than one of the limits.</exception>
     public async Task<RateLimitAcquisition> AcquireAsync(
         IReadOnlyList<CountedLimit> limits, int permits = 1, CancellationToken cancellationToken = default)
     {
@@ -43,6 +44,7 @@ public sealed partial class RateLimits(RedisConnection connection, TimeProvider 
         {
             ArgumentNullException.ThrowIfNull(limits[i].Policy, nameof(limits));
             limits[i].Policy.Validate();
+            LimiterUse.ThrowIfOutOfRange(permits, limits[i].Policy.Limit);
         }
 
         // The usual case does without what only several partitions need.
@@ -82,7 +84,11 @@ public sealed partial class RateLimits(RedisConnection connection, TimeProvider 
     }
 
     /// <summary>A limiter of one partition for code that takes a <see cref="RateLimiter"/>; handles outages by policy.</summary>
-    public RateLimiter CreateLimiter(RateLimitPolicy policy, string partition) => new PolicyRateLimiter(this, new CountedLimit(policy, partition));
+    public RateLimiter CreateLimiter(RateLimitPolicy policy, string partition)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        return new PolicyRateLimiter(this, CountedLimit.Of(policy, policy.Algorithm, partition));
+    }
 
     /// <summary>
     /// A limiter over all partitions, such as <c>RateLimiterOptions.GlobalLimiter</c> of ASP.NET Core takes.
@@ -91,7 +97,9 @@ public sealed partial class RateLimits(RedisConnection connection, TimeProvider 
     /// <param name="partition">Who is counted.</param>
     public PartitionedRateLimiter<TResource> CreatePartitioned<TResource>(RateLimitPolicy policy, Func<TResource, string> partition)
     {
+        ArgumentNullException.ThrowIfNull(policy);
         ArgumentNullException.ThrowIfNull(partition);
+        policy.Validate();
         return PartitionedRateLimiter.Create<TResource, string>(
             resource => RateLimitPartition.Get(partition(resource), key => CreateLimiter(policy, key)));
     }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Threading.RateLimiting;
 using Functions.Redis.Connections;
 
@@ -14,7 +13,7 @@ public sealed class RedisConcurrencyRateLimiter : RateLimiter
     private readonly RateLimitStore _store;
     private readonly CountedLimit[] _limit;
     private readonly TimeProvider _time;
-    private long _lastUse = Stopwatch.GetTimestamp();
+    private readonly LimiterUse _use;
 
     /// <summary>Makes a limiter.</summary>
     /// <param name="connection">The connection to Redis.</param>
@@ -23,27 +22,42 @@ public sealed class RedisConcurrencyRateLimiter : RateLimiter
     /// <param name="time">Tells when to renew; default the system's.</param>
     public RedisConcurrencyRateLimiter(RedisConnection connection, RateLimitPolicy policy, string partition, TimeProvider? time = null)
     {
-        ArgumentNullException.ThrowIfNull(policy);
-        policy.Validate();
+        ArgumentNullException.ThrowIfNull(connection);
+        _limit = [CountedLimit.Of(policy, RateLimitAlgorithm.Concurrency, partition)];
         _store = new RateLimitStore(connection);
-        _limit = [new CountedLimit(policy with { Algorithm = RateLimitAlgorithm.Concurrency }, partition)];
         _time = time ?? TimeProvider.System;
+        _use = new LimiterUse(policy.Limit);
     }
 
-    /// <summary>The time since the last use. The permits are in Redis and with their leases, so a limiter can be dropped at any time.</summary>
-    public override TimeSpan? IdleDuration => Stopwatch.GetElapsedTime(Interlocked.Read(ref _lastUse));
+    /// <summary>
+    /// The time since a decision was made or permits were given back; null while one is under way or a lease holds permits. The permits are in
+    /// Redis and with their leases, so an idle limiter can be dropped at any time.
+    /// </summary>
+    public override TimeSpan? IdleDuration => _use.IdleDuration;
 
-    /// <summary>Not kept: the count is in Redis.</summary>
-    public override RateLimiterStatistics? GetStatistics() => null;
+    /// <summary>The leases that this object has given and refused, and how many permits its last decision left.</summary>
+    /// <exception cref="ObjectDisposedException">The limiter has been disposed.</exception>
+    public override RateLimiterStatistics? GetStatistics() => _use.GetStatistics();
 
     /// <summary>Never acquires: a decision needs a round trip, which only <see cref="RateLimiter.AcquireAsync"/> makes.</summary>
-    protected override RateLimitLease AttemptAcquireCore(int permitCount) => RedisRateLimitLease.NotDecided;
+    protected override RateLimitLease AttemptAcquireCore(int permitCount)
+    {
+        _use.Check(permitCount);
+        return RedisRateLimitLease.NotDecided;
+    }
 
     /// <inheritdoc/>
     protected override async ValueTask<RateLimitLease> AcquireAsyncCore(int permitCount, CancellationToken cancellationToken)
     {
-        Interlocked.Exchange(ref _lastUse, Stopwatch.GetTimestamp());
-        var grant = await _store.AcquireAsync(_limit, permitCount, cancellationToken);
-        return new RedisRateLimitLease(grant.Decisions[0], HeldPermits.Of(_store, grant, _time));
+        _use.Check(permitCount);
+        var grant = await _use.CountAsync(_store.AcquireAsync(_limit, permitCount, cancellationToken), static grant => grant.Decisions[0]);
+        return new RedisRateLimitLease(grant.Decisions[0], HeldPermits.Of(_store, grant, _time) is { } held ? _use.Hold(held) : null);
+    }
+
+    /// <summary>Refuses whatever is asked from now on. Leases stay valid until they are disposed.</summary>
+    protected override void Dispose(bool disposing)
+    {
+        _use.Dispose();
+        base.Dispose(disposing);
     }
 }

@@ -20,14 +20,18 @@ public sealed class RedisRateLimitLease : RateLimitLease
 
     /// <inheritdoc/>
     public override IEnumerable<string> MetadataNames =>
-        this == NotDecided ? [] : IsAcquired ? [DecisionMetadata.Name] : [DecisionMetadata.Name, MetadataName.RetryAfter.Name];
+        this == NotDecided ? []
+        : IsAcquired ? [DecisionMetadata.Name]
+        : [DecisionMetadata.Name, MetadataName.RetryAfter.Name, MetadataName.ReasonPhrase.Name];
 
     /// <inheritdoc/>
     public override bool TryGetMetadata(string metadataName, out object? metadata)
     {
         metadata = this == NotDecided ? null
             : metadataName == DecisionMetadata.Name ? _decision
-            : metadataName == MetadataName.RetryAfter.Name && !IsAcquired ? _decision.RetryAfter
+            : IsAcquired ? null
+            : metadataName == MetadataName.RetryAfter.Name ? _decision.RetryAfter
+            : metadataName == MetadataName.ReasonPhrase.Name ? $"The limit of {_decision.Limit} permits is reached"
             : null;
         return metadata is not null;
     }

@@ -7,4 +7,4 @@ namespace Functions.Redis.RateLimiting;
 /// <param name="policy">Limit and window; its algorithm is taken as <see cref="RateLimitAlgorithm.SlidingWindow"/>.</param>
 /// <param name="partition">Who is counted.</param>
 public sealed class RedisSlidingWindowRateLimiter(RedisConnection connection, RateLimitPolicy policy, string partition)
-    : RedisReplenishingRateLimiter(connection, policy with { Algorithm = RateLimitAlgorithm.SlidingWindow }, partition);
+    : RedisReplenishingRateLimiter(connection, policy, RateLimitAlgorithm.SlidingWindow, partition);

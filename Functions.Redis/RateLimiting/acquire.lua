@@ -12,9 +12,11 @@
 --
 -- Reply: one text of whole numbers between spaces, which costs less than an array: now (Unix microseconds), then for each limit what its
 --        function returns
+--#include weighted_log.lua
 --#include sliding_window.lua
 --#include token_bucket.lua
 --#include fixed_window.lua
+--#include leases.lua
 --#include concurrency.lua
 local algorithms = { s = sliding_window, t = token_bucket, f = fixed_window, c = concurrency }
 local time = redis.call('TIME')

@@ -1,22 +1,18 @@
 -- Concurrency: so many permits may be held at the same time.
--- State: a sorted set of permits ("lease:number") by the time at which their lease ends (Unix microseconds); the window is that time.
+-- State: leases (leases.lua); the window is how long one lasts.
+--
+-- The cost grows neither with the permits that a request takes nor with the leases that have ended together: of those, each call removes a
+-- batch, and more only if the request would not fit otherwise. Until the last is removed, what remains is told too low.
 local function concurrency(key, now, limit, window, permits, take, lease)
-  local count = redis.call('ZCARD', key)
-  if count > 0 then
-    count = count - redis.call('ZREMRANGEBYSCORE', key, '-inf', string.format('%d', now))
-  end
-
   local needed = permits > 0 and permits or 1
+  local count = leases.count(key, now, limit, needed)
   if count + needed > limit then
     -- Nobody knows when a permit comes back; at the latest when its lease ends.
     return limit - count, 0, needed <= limit and window > 1000000 and 1000000 or window
   end
 
   if take and permits > 0 then
-    local ends = string.format('%d', now + window)
-    for number = 1, permits do
-      redis.call('ZADD', key, ends, lease .. ':' .. number)
-    end
+    leases.take(key, now + window, lease, permits)
 
     -- Not before the last lease ends: the window may have been made shorter.
     if count == 0 or redis.call('PTTL', key) < window / 1000 then

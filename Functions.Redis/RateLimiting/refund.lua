@@ -9,6 +9,8 @@
 --         for t when the bucket would be full if the permits had not been taken
 --
 -- Reply: 1
+--#include weighted_log.lua
+--#include leases.lua
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 local permits = tonumber(ARGV[1])
@@ -17,7 +19,12 @@ local refund = {}
 
 -- Entries of the same microsecond are alike: it does not matter which is removed.
 function refund.s(key)
-  redis.call('LREM', key, -permits, ARGV[3])
+  local oldest = tonumber(redis.call('LINDEX', key, 0))
+  if oldest and oldest < 0 then
+    weighted_log.refund(key, tonumber(ARGV[3]), permits)
+  else
+    redis.call('LREM', key, -permits, ARGV[3])
+  end
 end
 
 -- A bucket that would be full by now would have let permits run over: so much of the refund is no longer due.
@@ -46,9 +53,7 @@ function refund.f(key, _, window, ends)
 end
 
 function refund.c(key)
-  for number = 1, permits do
-    redis.call('ZREM', key, ARGV[2] .. ':' .. number)
-  end
+  leases.release(key, ARGV[2], permits)
 end
 
 for i, key in ipairs(KEYS) do

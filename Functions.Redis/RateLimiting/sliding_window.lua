@@ -1,14 +1,25 @@
--- Sliding window, exact: allowed if fewer than the limit were allowed in the window before now. Only allowed requests are recorded.
--- State: a list of the times of the permits in the window, oldest first (Unix microseconds).
+-- Sliding window, exact: allowed if fewer permits than the limit were taken in the window before now. Only allowed requests are recorded.
+-- State: a list of the times of the permits in the window, oldest first (Unix microseconds). Once a request takes several permits the list is
+-- a weighted log instead (weighted_log.lua), which begins with a negative number, until all of it has left the window.
+--
+-- The cost does not grow with the permits that a request takes, and only with the logarithm of those that have left the window together.
 local function sliding_window(key, now, limit, window, permits, take)
+  local needed = permits > 0 and permits or 1
   local oldest = tonumber(redis.call('LINDEX', key, '0'))
-  while oldest and oldest + window <= now do
-    redis.call('LPOP', key)
+  if oldest and oldest < 0 then
+    return weighted_log.decide(key, now, limit, window, permits, take)
+  end
+
+  if oldest and oldest + window <= now then
+    local expired = first_where(function(i)
+      oldest = tonumber(redis.call('LINDEX', key, i))
+      return not oldest or oldest + window > now
+    end)
+    redis.call('LTRIM', key, expired, -1)
     oldest = tonumber(redis.call('LINDEX', key, '0'))
   end
 
   local count = oldest and redis.call('LLEN', key) or 0
-  local needed = permits > 0 and permits or 1
   if count + needed > limit then
     local wait = window
     if needed <= limit then
@@ -21,9 +32,10 @@ local function sliding_window(key, now, limit, window, permits, take)
   end
 
   if take and permits > 0 then
-    local entry = string.format('%d', now)
-    for _ = 1, permits do
-      redis.call('RPUSH', key, entry)
+    if permits == 1 then
+      redis.call('RPUSH', key, string.format('%d', now))
+    else
+      weighted_log.begin(key, count, now, permits)
     end
     redis.call('PEXPIRE', key, string.format('%d', math.ceil(window / 1000)))
     count = count + permits

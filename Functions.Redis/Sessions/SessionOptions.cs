@@ -18,6 +18,13 @@ public sealed class SessionOptions
     public TimeSpan AbsoluteLifetime { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>
+    /// How many sessions a user may have open, 1 to 10,000; default 100. A login beyond that closes the oldest one, and where the number has been lowered
+    /// some more.
+    /// </summary>
+    [Range(1, 10_000)]
+    public int MaximumPerUser { get; set; } = 100;
+
+    /// <summary>
     /// How often activity is written at most; default one minute, and never less often than ten times in the idle lifetime.
     /// The idle lifetime counts from the activity that was written last, which is never more than twice as long ago as this.
     /// </summary>

@@ -10,7 +10,8 @@ namespace Functions.Redis.Sessions;
 /// <remarks>
 /// Session and index may lie on different servers of a cluster, so they are written one after the other, in an order that keeps two
 /// promises: every session whose token anybody knows is in its user's index, and a closed session stays closed. A session is stored, then
-/// indexed, then its token is handed out; it is deleted, then taken from the index.
+/// indexed, then its token is handed out; it is deleted, then taken from the index. A new token is given to a session by storing and indexing a copy of it and
+/// deleting the session: whoever finds it gone looks again for what has taken its place.
 /// </remarks>
 /// <param name="connection">The connection to Redis.</param>
 /// <param name="options">How long sessions live and what they are called.</param>
@@ -20,10 +21,13 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
     private const int TokenBytes = 32;
     private const int TokenLength = 43; // In base64url.
     private const int PrunedPerLogin = 10;
+    private const int ListedAtOnce = 100;
 
     private static readonly RedisScript Create = RedisScript.Load("Sessions/create.lua");
     private static readonly RedisScript Authenticate = RedisScript.Load("Sessions/authenticate.lua");
     private static readonly RedisScript SetData = RedisScript.Load("Sessions/set_data.lua");
+    private static readonly RedisScript Copy = RedisScript.Load("Sessions/copy.lua");
+    private static readonly RedisScript Take = RedisScript.Load("Sessions/take.lua");
     private static readonly RedisScript Index = RedisScript.Load("Sessions/index.lua");
 
     private readonly RedisValue _idle = (long)options.IdleLifetime.TotalMilliseconds;
@@ -33,25 +37,66 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
     private readonly RedisValue[] _touch = [(long)options.IdleLifetime.TotalMilliseconds, (long)TouchInterval(options).TotalMilliseconds];
     private readonly RecentTouches _touched = new(TouchInterval(options), time ?? TimeProvider.System);
 
-    /// <summary>Opens a session with a new token.</summary>
+    /// <summary>Opens a session with a new token. Where the user has too many then, the oldest ones are closed.</summary>
     /// <param name="userId">Whose session it is.</param>
     /// <param name="metadata">Shown when the user lists sessions; values longer than allowed are cut.</param>
+    /// <param name="lifetime">When it ends at the latest; default, and at most, <see cref="SessionOptions.AbsoluteLifetime"/>.</param>
     /// <param name="cancellationToken">Checked before anything is stored.</param>
     public async Task<NewSession> CreateAsync(
-        string userId, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
+        string userId, IReadOnlyDictionary<string, string>? metadata = null, TimeSpan? lifetime = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(userId);
-        var token = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TokenBytes));
-        var id = IdOf(token);
+        var (token, id) = NewToken();
         var kept = metadata?.ToDictionary(pair => pair.Key, pair => Cut(pair.Value));
+        var absolute = lifetime < options.AbsoluteLifetime ? (RedisValue)(long)lifetime.Value.TotalMilliseconds : _absolute;
 
         var database = await connection.GetDatabaseAsync(cancellationToken);
         var record = (byte[])(await Create.EvaluateAsync(
-            database, [SessionKey(id)], [_idle, _absolute, SessionRecord.Serialize(userId, kept)]))!;
-        var oldest = (string[])(await Index.EvaluateAsync(database, [IndexKey(userId)], [id, _absolute, PrunedPerLogin]))!;
-        await PruneAsync(database, userId, oldest);
+            database, [SessionKey(id)], [_idle, absolute, SessionRecord.Serialize(userId, kept)]))!;
+        var reply = (RedisResult[])(await IndexAsync(database, userId, id, predecessor: ""))!;
+        await PruneAsync(database, userId, (string[])reply[0]!);
+        await CloseSurplusAsync(database, userId, (string[])reply[1]!);
         _touched.Add(id);
         return new NewSession(token, SessionRecord.Parse(id, record));
+    }
+
+    /// <summary>
+    /// Gives an open session a new token: login, lifetime, metadata and data stay, the old token and handle end. For a change after which a token that somebody
+    /// else may know must not go on, such as that of the password.
+    /// </summary>
+    /// <remarks>
+    /// If this is cut off, the old token opens the session, or none does; never both. The copy that may then be left opens for nobody, as its token was not
+    /// handed out, and ends with its idle lifetime.
+    /// </remarks>
+    /// <param name="session">The session, as it was read.</param>
+    /// <param name="cancellationToken">Checked before anything is stored.</param>
+    /// <returns>The session under its new token; null if it has been closed or has ended.</returns>
+    public async Task<NewSession?> RenewAsync(Session session, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        var database = await connection.GetDatabaseAsync(cancellationToken);
+        var (token, id) = NewToken();
+        var copied = await database.StringGetAsync(SessionKey(session.Id), CommandFlags.DemandMaster);
+        if (copied.IsNull || (await CopyAsync(copied, "NX")).IsNull)
+        {
+            return null;
+        }
+
+        await IndexAsync(database, session.UserId, id, session.Id);
+        var last = (RedisValue)await Take.EvaluateAsync(database, [SessionKey(session.Id)], []);
+        var renewed = last.IsNull ? RedisValue.Null : await CopyAsync(last, "XX"); // With what was changed since the first copy.
+        if (renewed.IsNull)
+        {
+            await CloseAsync(database, session.UserId, [session.Id, id]);
+            return null;
+        }
+
+        await RemoveFromIndexAsync(database, session.UserId, [session.Id]);
+        _touched.Add(id);
+        return new NewSession(token, SessionRecord.Parse(id, (byte[])renewed!));
+
+        async Task<RedisValue> CopyAsync(RedisValue record, string condition) =>
+            (RedisValue)await Copy.EvaluateAsync(database, [SessionKey(id)], [record, _idle, condition]);
     }
 
     /// <summary>The session that <paramref name="token"/> opens, or null; notes that it is in use. One round trip.</summary>
@@ -65,6 +110,14 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
 
         var id = IdOf(token);
         return _touched.Contains(id) ? ReadAsync(id, cancellationToken) : TouchAsync(id, cancellationToken);
+    }
+
+    /// <summary>Whether the session of a handle is still open; does not note that it is in use. One round trip.</summary>
+    public async Task<bool> IsOpenAsync(string sessionId, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(sessionId);
+        var database = await connection.GetDatabaseAsync(cancellationToken);
+        return await database.KeyExistsAsync(SessionKey(sessionId), CommandFlags.DemandMaster);
     }
 
     /// <summary>
@@ -101,19 +154,41 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
         }
     }
 
-    /// <summary>The open sessions of a user, the one that was used last first.</summary>
-    public async Task<IReadOnlyList<Session>> ListAsync(string userId, CancellationToken cancellationToken = default)
-    {
-        var database = await connection.GetDatabaseAsync(cancellationToken);
-        var ids = Array.ConvertAll(await database.SortedSetRangeByRankAsync(IndexKey(userId), flags: CommandFlags.DemandMaster), id => (string)id!);
-        var records = await Task.WhenAll(Array.ConvertAll(ids, id => database.StringGetAsync(SessionKey(id), CommandFlags.DemandMaster)));
+    /// <summary>The open sessions of a user, the newest login first.</summary>
+    public async Task<IReadOnlyList<Session>> ListAsync(string userId, CancellationToken cancellationToken = default) =>
+        [.. (await ListAsync(userId, int.MaxValue, before: null, cancellationToken)).Select(listed => listed.Session)];
 
-        var gone = ids.Where((_, i) => records[i].IsNull).ToArray();
-        await RemoveFromIndexAsync(database, userId, gone);
-        return [.. ids.Zip(records)
-            .Where(pair => !pair.Second.IsNull)
-            .Select(pair => SessionRecord.Parse(pair.First, pair.Second))
-            .OrderByDescending(session => session.LastActivity)];
+    /// <summary>Up to <paramref name="limit"/> open sessions of a user, the newest login first.</summary>
+    /// <param name="userId">Whose.</param>
+    /// <param name="limit">How many at most.</param>
+    /// <param name="before">The position of the last session of the part before; null for the first.</param>
+    /// <param name="cancellationToken">Cancels between two commands.</param>
+    public async Task<IReadOnlyList<ListedSession>> ListAsync(string userId, int limit, long? before, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        var database = await connection.GetDatabaseAsync(cancellationToken);
+        var listed = new List<ListedSession>();
+        while (listed.Count < limit)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var wanted = Math.Min(limit - listed.Count, ListedAtOnce);
+            var entries = await database.SortedSetRangeByScoreWithScoresAsync(
+                IndexKey(userId), stop: before ?? double.PositiveInfinity, exclude: Exclude.Stop, order: Order.Descending, take: wanted, flags: CommandFlags.DemandMaster);
+            var records = await Task.WhenAll(Array.ConvertAll(
+                entries, entry => database.StringGetAsync(SessionKey((string)entry.Element!), CommandFlags.DemandMaster)));
+            await RemoveFromIndexAsync(database, userId, [.. entries.Where((_, i) => records[i].IsNull).Select(entry => (string)entry.Element!)]);
+            listed.AddRange(entries.Zip(records)
+                .Where(pair => !pair.Second.IsNull)
+                .Select(pair => new ListedSession(SessionRecord.Parse((string)pair.First.Element!, pair.Second), (long)pair.First.Score)));
+            if (entries.Length < wanted)
+            {
+                break;
+            }
+
+            before = (long)entries[^1].Score;
+        }
+
+        return listed;
     }
 
     /// <summary>Closes a user's session by its handle; false if that user has no such session.</summary>
@@ -140,8 +215,20 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
     public async Task<int> CloseAllAsync(string userId, string? exceptSessionId = null, CancellationToken cancellationToken = default)
     {
         var database = await connection.GetDatabaseAsync(cancellationToken);
-        var ids = Array.ConvertAll(await database.SortedSetRangeByRankAsync(IndexKey(userId), flags: CommandFlags.DemandMaster), id => (string)id!);
-        return await CloseAsync(database, userId, [.. ids.Where(id => id != exceptSessionId)]);
+        var closed = 0;
+        while (true)
+        {
+            var ids = (await database.SortedSetRangeByRankAsync(IndexKey(userId), flags: CommandFlags.DemandMaster))
+                .Select(id => (string)id!).Where(id => id != exceptSessionId).ToArray();
+            var were = await CloseAsync(database, userId, ids);
+            closed += were;
+            if (were == ids.Length)
+            {
+                return closed;
+            }
+
+            // One that was gone may have got a new token, and is in the index under another id since before it went.
+        }
     }
 
     private async Task<Session?> ReadAsync(string id, CancellationToken cancellationToken)
@@ -174,6 +261,21 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
         return deleted.Count(was => was);
     }
 
+    // Of the sessions within the allowed number some may have ended by themselves: then as many of the older ones may stay.
+    private async Task CloseSurplusAsync(IDatabase database, string userId, string[] ids)
+    {
+        if (ids.Length == 0)
+        {
+            return;
+        }
+
+        var allowed = await database.SortedSetRangeByRankAsync(IndexKey(userId), -options.MaximumPerUser, -1, flags: CommandFlags.DemandMaster);
+        await PruneAsync(database, userId, Array.ConvertAll(allowed, id => (string)id!));
+        var newer = await Task.WhenAll(Array.ConvertAll(
+            ids, id => database.SortedSetRankAsync(IndexKey(userId), id, Order.Descending, CommandFlags.DemandMaster)));
+        await CloseAsync(database, userId, [.. ids.Where((_, i) => newer[i] >= options.MaximumPerUser)]);
+    }
+
     // Sessions that ended by themselves stay in the index until their absolute lifetime is over; every login looks after some of them.
     private async Task PruneAsync(IDatabase database, string userId, string[] ids)
     {
@@ -187,6 +289,15 @@ public sealed class SessionStore(RedisConnection connection, SessionOptions opti
         {
             await database.SortedSetRemoveAsync(IndexKey(userId), Array.ConvertAll(ids, id => (RedisValue)id));
         }
+    }
+
+    private Task<RedisResult> IndexAsync(IDatabase database, string userId, string id, string predecessor) =>
+        Index.EvaluateAsync(database, [IndexKey(userId)], [id, _absolute, PrunedPerLogin, options.MaximumPerUser, predecessor]);
+
+    private static (string Token, string Id) NewToken()
+    {
+        var token = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TokenBytes));
+        return (token, IdOf(token));
     }
 
     private static TimeSpan TouchInterval(SessionOptions options) =>

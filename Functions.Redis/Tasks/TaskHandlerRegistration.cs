@@ -5,12 +5,14 @@ namespace Functions.Redis.Tasks;
 
 /// <summary>Which handler does the tasks of a name.</summary>
 /// <param name="Name">The name.</param>
+/// <param name="Handler">The class of the handler.</param>
 /// <param name="InvokeAsync">Reads the payload and runs the handler.</param>
 internal sealed record TaskHandlerRegistration(
-    string Name, Func<IServiceProvider, TaskRecord, TaskContext, CancellationToken, Task<object?>> InvokeAsync)
+    string Name, Type Handler, Func<IServiceProvider, TaskRecord, TaskContext, CancellationToken, Task<object?>> InvokeAsync)
 {
     public static TaskHandlerRegistration Of<THandler, TPayload>(string name) where THandler : class, ITaskHandler<TPayload> => new(
         name,
+        typeof(THandler),
         (services, record, context, cancellationToken) =>
         {
             TPayload payload;

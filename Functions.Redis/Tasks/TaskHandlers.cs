@@ -10,8 +10,11 @@ internal sealed class TaskHandlers
     private readonly FrozenDictionary<string, TaskHandlerRegistration> _byName;
     private readonly IServiceScopeFactory _scopes;
 
-    /// <exception cref="InvalidOperationException">Two handlers have the same name.</exception>
-    public TaskHandlers(IEnumerable<TaskHandlerRegistration> registrations, IServiceScopeFactory scopes)
+    /// <param name="registrations">The handlers.</param>
+    /// <param name="scopes">Makes a scope for each attempt.</param>
+    /// <param name="missingOf">The service that a class needs and that is not registered, or null.</param>
+    /// <exception cref="InvalidOperationException">Two handlers have the same name, or one needs a service that is not registered.</exception>
+    public TaskHandlers(IEnumerable<TaskHandlerRegistration> registrations, IServiceScopeFactory scopes, Func<Type, Type?>? missingOf = null)
     {
         var all = registrations.ToArray();
         if (all.GroupBy(one => one.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
@@ -19,9 +22,20 @@ internal sealed class TaskHandlers
             throw new InvalidOperationException($"Two handlers are registered for tasks named '{twice.Key}'.");
         }
 
+        foreach (var one in all)
+        {
+            if (missingOf?.Invoke(one.Handler) is { } missing)
+            {
+                throw new InvalidOperationException($"{one.Handler.Name}, the handler of tasks named '{one.Name}', needs {missing.Name}, which is not registered.");
+            }
+        }
+
         _byName = all.ToFrozenDictionary(one => one.Name);
         _scopes = scopes;
     }
+
+    /// <summary>Whether there is a handler of tasks called <paramref name="name"/>.</summary>
+    public bool Contains(string name) => _byName.ContainsKey(name);
 
     /// <summary>Makes an attempt; returns the result as JSON, empty for none.</summary>
     public async Task<ReadOnlyMemory<byte>> InvokeAsync(TaskRun run, TaskContext context)

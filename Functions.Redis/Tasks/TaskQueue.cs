@@ -14,6 +14,7 @@ public sealed partial class TaskQueue
 
     private const int Looked = 500;
     private const int MaximumLooks = 20;
+    private const int ForgottenAtOnce = 500;
     private static readonly TimeSpan MaximumDelay = TimeSpan.FromDays(30);
 
     private readonly TaskStore _store;
@@ -90,9 +91,30 @@ public sealed partial class TaskQueue
     public Task<RetriedTask> RetryAsync(string id, CancellationToken cancellationToken = default) =>
         IsId(id) ? _store.RetryAsync(id, cancellationToken) : Task.FromResult(default(RetriedTask));
 
+    /// <summary>
+    /// Forgets all tasks of an owner, in steps of 500, whatever their state: those that wait are not started, the handlers of running ones are told to stop,
+    /// and their results are discarded. A handler that does not listen may go on for a while.
+    /// </summary>
+    /// <returns>How many there were.</returns>
+    public async Task<long> ForgetOwnerAsync(string owner, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(owner);
+        var total = 0L;
+        int step;
+        do
+        {
+            step = await _store.ForgetOwnerAsync(owner, ForgottenAtOnce, cancellationToken);
+            total += step;
+        }
+        while (step == ForgottenAtOnce);
+
+        return total;
+    }
+
     /// <summary>Lists tasks, the youngest first; without owner those of a state by when they came into it.</summary>
     /// <remarks>
-    /// Looks at 10,000 tasks at most: where few of many are in the state asked for, a page may be short, and its cursor goes on from there.
+    /// Looks at 10,000 tasks at most, and returns 1 MiB of them at most unless it is a single one: a page may be short, and its cursor goes on
+    /// from there.
     /// </remarks>
     /// <exception cref="FormatException">The cursor is none that a page had.</exception>
     public async Task<TaskPage> ListAsync(TaskListQuery query, CancellationToken cancellationToken = default)
@@ -101,21 +123,23 @@ public sealed partial class TaskQueue
         var (after, score) = TaskCursor.Parse(query.Cursor);
         var index = query.Owner is null ? IndexOf(query.State) : null;
         var tasks = new List<TaskRecord>();
+        var bytes = 0L;
         for (var look = 0; look < MaximumLooks; look++)
         {
             List<TaskRecord> found;
+            var before = after;
             if (index is null)
             {
-                (found, after) = await _store.ListAsync(query.Owner, query.State, after, query.Limit - tasks.Count, Looked, cancellationToken);
+                (found, after, bytes) = await _store.ListAsync(query.Owner, query.State, after, query.Limit - tasks.Count, Looked, bytes, cancellationToken);
             }
             else
             {
-                (found, after, score) = await _store.ListStateAsync(
-                    index, query.State!.Value, after, score, query.Limit - tasks.Count, Looked, cancellationToken);
+                (found, after, score, bytes) = await _store.ListStateAsync(
+                    index, query.State!.Value, after, score, query.Limit - tasks.Count, Looked, bytes, cancellationToken);
             }
 
             tasks.AddRange(found);
-            if (after is null || tasks.Count >= query.Limit)
+            if (after is null || tasks.Count >= query.Limit || after == before) // Where it does not move, the next task has no room.
             {
                 break;
             }

@@ -1,4 +1,5 @@
 using Functions.Redis.Tasks;
+using Functions.Redis.Wiring;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -18,6 +19,7 @@ public static class TaskServiceCollectionExtensions
     }
 
     /// <summary>Adds the handler of tasks called <paramref name="name"/>; each attempt gets its own, from a scope of its own.</summary>
+    /// <remarks>A second handler of the name, and a handler that needs what is not registered, stop the start.</remarks>
     public static IServiceCollection AddTaskHandler<THandler, TPayload>(this IServiceCollection services, string name)
         where THandler : class, ITaskHandler<TPayload>
     {
@@ -34,7 +36,9 @@ public static class TaskServiceCollectionExtensions
     {
         var options = services.AddTaskQueue();
         services.TryAddSingleton(provider => new TaskHandlers(
-            provider.GetServices<TaskHandlerRegistration>(), provider.GetRequiredService<IServiceScopeFactory>()));
+            provider.GetServices<TaskHandlerRegistration>(),
+            provider.GetRequiredService<IServiceScopeFactory>(),
+            handler => MissingServices.Of(handler, services, provider)));
         services.TryAddSingleton(provider => new TaskWorker(
             provider.GetRequiredService<TaskQueue>(),
             provider.GetRequiredService<TaskHandlers>(),

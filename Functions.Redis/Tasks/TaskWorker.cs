@@ -27,6 +27,7 @@ public sealed partial class TaskWorker : IDisposable
 
     private readonly TaskStore _store;
     private readonly TaskOptions _options;
+    private readonly TaskHandlers _handlers;
     private readonly TaskAttempt _attempt;
     private readonly ILogger<TaskWorker> _logger;
     private readonly ConcurrentDictionary<string, TaskRun> _running = new();
@@ -49,12 +50,16 @@ public sealed partial class TaskWorker : IDisposable
         _store = queue.Store;
         _options = options;
         _logger = logger;
+        _handlers = handlers;
         _attempt = new TaskAttempt(handlers, options, logger);
         _idle.SetResult();
     }
 
     /// <summary>How many tasks run here now.</summary>
     public int Running => _running.Count;
+
+    /// <summary>Whether a handler is registered for tasks called <paramref name="name"/>.</summary>
+    public bool Handles(string name) => _handlers.Contains(name);
 
     /// <summary>There may be work: asks for it as soon as there is a free slot.</summary>
     public void Ring()

@@ -114,13 +114,15 @@ public sealed class LoginTests(TestApplications applications)
             await (await client.PostAsync("login", new { email, password = wrong })).TextAsync(),
         };
         await client.AsAsync(email, first);
-        answers.Add(await (await client.PutAsync($"users/{client.UserId}", new { password = second, current_password = first })).TextAsync());
+        var renewed = (await (await client.PutAsync($"users/{client.UserId}", new { password = second, current_password = first })).JsonAsync()).GetProperty("session_id").GetString()!;
+        var old = client.Session!;
+        client.Session = renewed;
         answers.Add(await (await client.GetAsync("profile")).TextAsync());
         answers.Add(await (await client.GetAsync("sessions")).TextAsync());
         answers.Add(await (await client.GetAsync($"users/{client.UserId}")).TextAsync());
         var hash = await app.QueryAsync<string>($"SELECT password_hash FROM users WHERE id = {client.UserId}");
 
-        string[] secrets = [first, second, wrong, client.Session!, hash];
+        string[] secrets = [first, second, wrong, old, renewed, hash];
         foreach (var text in answers.Concat(app.Log.Entries.Select(entry => entry.Text)))
         {
             Assert.DoesNotContain(secrets, text.Contains);

@@ -30,6 +30,56 @@ public sealed class SessionTests(TestApplications applications)
     }
 
     [Fact]
+    public async Task The_list_has_pages_the_newest_login_first()
+    {
+        var app = await applications.GetAsync(RedisKind.Garnet);
+        using var user = await app.CreateClient().AsNewUserAsync();
+        var logins = new List<string> { await HandleAsync(user) };
+        for (var i = 0; i < 4; i++)
+        {
+            using var login = await app.CreateClient().AsAsync(user.Email, ApiClient.Password);
+            logins.Add(await HandleAsync(login));
+        }
+
+        var listed = new List<string>();
+        string? cursor = null;
+        do
+        {
+            var page = await (await user.GetAsync($"sessions?limit=2{(cursor is null ? "" : $"&cursor={cursor}")}")).JsonAsync();
+            var items = page.GetProperty("items").EnumerateArray().ToList();
+            Assert.InRange(items.Count, 1, 2);
+            listed.AddRange(items.Select(item => item.GetProperty("id").GetString()!));
+            cursor = page.GetProperty("next_cursor").GetString();
+            await app.CreateClient().AsAsync(user.Email, ApiClient.Password);
+        }
+        while (cursor is not null);
+
+        Assert.Equal(Enumerable.Reverse(logins), listed);
+        foreach (var query in new[] { "limit=0", "limit=101", "limit=x", "cursor=x", "cursor=" })
+            await (await user.GetAsync($"sessions?{query}")).ProblemAsync(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
+    public async Task A_login_too_many_closes_the_oldest_session_and_ends_its_event_stream()
+    {
+        var app = await applications.GetAsync(RedisKind.Garnet);
+        await using var small = await TestApplications.StartBesideAsync(
+            app, new Dictionary<string, string?> { ["Sessions__MaximumPerUser"] = "2", ["Events__SessionCheckInterval"] = "00:00:00.1", ["Events__HeartbeatInterval"] = "00:00:00.2" });
+        using var first = await small.CreateClient().AsNewUserAsync();
+        using var stream = await Events.EventReader.OpenAsync(first);
+        using var second = await small.CreateClient().AsAsync(first.Email, ApiClient.Password);
+        Assert.Equal(HttpStatusCode.OK, (await first.GetAsync("protected")).StatusCode);
+
+        using var third = await small.CreateClient().AsAsync(first.Email, ApiClient.Password);
+
+        await (await first.GetAsync("protected")).ProblemAsync(HttpStatusCode.Unauthorized);
+        Assert.Equal(HttpStatusCode.OK, (await second.GetAsync("protected")).StatusCode);
+        while (await stream.NextAsync() is not null)
+        {
+        }
+    }
+
+    [Fact]
     public async Task A_handle_does_not_authenticate()
     {
         var app = await applications.GetAsync(RedisKind.Garnet);
@@ -122,6 +172,8 @@ public sealed class SessionTests(TestApplications applications)
 
         Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, (await first.GetAsync("protected")).StatusCode);
+        await (await second.GetAsync("protected")).ProblemAsync(HttpStatusCode.Unauthorized);
+        second.Session = (await changed.JsonAsync()).GetProperty("session_id").GetString();
         Assert.Equal(HttpStatusCode.OK, (await second.GetAsync("protected")).StatusCode);
         await (await first.PostAsync("login", new { email = first.Email, password = ApiClient.Password }))
             .ProblemAsync(HttpStatusCode.Unauthorized, "Invalid credentials");

@@ -27,7 +27,7 @@ public sealed partial class ReadmeTests
         await TestPolling.EventuallyAsync(
             () => Task.FromResult(host.HasExited || Text(output).Contains("Ready in", StringComparison.Ordinal)), FirstStart, "the banner");
         Assert.False(host.HasExited, Text(output));
-        Assert.Contains($"[GET] http://localhost:{port}/api/products/{{id:int}}", Text(output), StringComparison.Ordinal);
+        Assert.Contains($"[GET,HEAD] http://localhost:{port}/api/products/{{id:int}}", Text(output), StringComparison.Ordinal);
 
         using var client = new ApiClient(new Uri($"http://localhost:{port}"));
         var health = await client.GetAsync("health");

@@ -292,7 +292,10 @@ public sealed class EventStreamTests(TestApplications applications)
         using var user = await app.CreateClient().AsNewUserAsync();
         using var stream = await EventReader.OpenAsync(user);
 
-        Assert.Null(await stream.NextAsync());
+        while (await stream.NextAsync() is not null)
+        {
+            // Other tests change products.
+        }
 
         Assert.True(stream.Comments >= 3, $"{stream.Comments} comments");
         Assert.InRange(stream.RetryMilliseconds!.Value, 500, 1000);
@@ -312,6 +315,109 @@ public sealed class EventStreamTests(TestApplications applications)
         Assert.Null(await stream.NextAsync());
         await app.Services.GetRequiredService<EventPublisher>().PublishToUserAsync(user.UserId, "user_online", new { user_id = user.UserId }, Token);
         Assert.Equal(user.UserId, (await other.NextAsync("user_online")).Payload.GetProperty("user_id").GetInt32());
+    }
+
+    [Fact]
+    public async Task After_a_session_was_closed_its_streams_get_no_private_event()
+    {
+        // Nobody looks after sessions meanwhile: the event itself must not be told.
+        var prefix = $"{Unique.Name("events")}:";
+        await using var app = await StartAsync(("Events__KeyPrefix", prefix), ("Events__SessionCheckInterval", "01:00:00"));
+        await using var beside = await StartAsync(("Events__KeyPrefix", prefix), ("Events__SessionCheckInterval", "01:00:00"));
+        using var user = await app.CreateClient().AsNewUserAsync();
+        using var elsewhere = await beside.CreateClient().AsAsync(user.Email, ApiClient.Password);
+        using var stream = await EventReader.OpenAsync(user);
+        using var other = await EventReader.OpenAsync(elsewhere);
+        var publisher = beside.Services.GetRequiredService<EventPublisher>();
+        await publisher.PublishToUserAsync(user.UserId, "secret", new { number = 1 }, Token);
+        Assert.Equal(1, (await stream.NextAsync("secret")).Payload.GetProperty("number").GetInt32());
+
+        var sessions = (await (await elsewhere.GetAsync("sessions")).JsonAsync()).GetProperty("items").EnumerateArray();
+        using var closed = await elsewhere.DeleteAsync($"sessions/{sessions.Single(session => !session.GetProperty("current").GetBoolean()).GetProperty("id").GetString()}");
+        Assert.Equal(HttpStatusCode.NoContent, closed.StatusCode);
+        await publisher.PublishToUserAsync(user.UserId, "secret", new { number = 2 }, Token);
+
+        while (await stream.NextAsync() is { } received)
+        {
+            Assert.NotEqual("secret", received.Type);
+        }
+
+        StreamEvent seen;
+        do
+        {
+            seen = await other.NextAsync("secret");
+        }
+        while (seen.Payload.GetProperty("number").GetInt32() == 1);
+        Assert.Equal(2, seen.Payload.GetProperty("number").GetInt32());
+    }
+
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task A_position_ahead_of_its_channel_is_led_back_to_the_head(bool broadcast, bool user)
+    {
+        await using var app = await StartAsync();
+        using var client = await app.CreateClient().AsNewUserAsync();
+        var publisher = app.Services.GetRequiredService<EventPublisher>();
+        string position;
+        using (var first = await EventReader.OpenAsync(client))
+        {
+            position = first.LastId;
+        }
+
+        const string Ahead = "9007199254740992"; // 2^53, where numbers end.
+        var parts = position.Split('-');
+        using var stream = await EventReader.OpenAsync(client, $"{(broadcast ? Ahead : parts[0])}-{(user ? Ahead : parts[1])}");
+
+        var resets = new List<string>();
+        while (resets.Count < (broadcast ? 1 : 0) + (user ? 1 : 0))
+        {
+            resets.Add((await stream.NextAsync("reset")).Payload.GetProperty("channel").GetString()!);
+        }
+
+        Assert.Equal([.. broadcast ? ["broadcast"] : Array.Empty<string>(), .. user ? ["user"] : Array.Empty<string>()], resets.Order());
+        await publisher.BroadcastAsync("to_all", new { user_id = client.UserId }, Token);
+        await publisher.PublishToUserAsync(client.UserId, "to_one", new { user_id = client.UserId }, Token);
+        string[] types = ["", ""];
+        for (var i = 0; i < 2;)
+        {
+            if ((await stream.NextAsync())!.Type is ("to_all" or "to_one") and var type)
+            {
+                types[i++] = type;
+            }
+        }
+
+        Assert.Equal(["to_all", "to_one"], types.Order());
+        Assert.DoesNotContain(Ahead, stream.LastId, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task While_Redis_is_away_a_stream_is_one_that_ends_with_a_hint_and_other_answers_are_errors()
+    {
+        await using var redis = await RedisServers.StartNewAsync(RedisKind.Single);
+        await using var app = await applications.StartNewAsync(redis.ConnectionString);
+        using var user = await app.CreateClient().AsNewUserAsync();
+        using (await EventReader.OpenAsync(user))
+        {
+        }
+
+        await redis.StopAsync();
+        using var stream = await user.GetAsync("events");
+        using var profile = await user.GetAsync("profile");
+
+        // What makes an EventSource come again: 200, its media type, and an end.
+        Assert.Equal((HttpStatusCode.OK, "text/event-stream"), (stream.StatusCode, stream.Content.Headers.ContentType?.MediaType));
+        var text = await stream.Content.ReadAsStringAsync(Token);
+        Assert.Matches("^retry: [0-9]{4}\n: .*\n\n$", text);
+        Assert.DoesNotContain("data:", text, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, profile.StatusCode);
+
+        await redis.StartAsync();
+        await TestPolling.EventuallyAsync(async () => (await user.GetAsync("health")).StatusCode == HttpStatusCode.OK, Deadline, "Redis to be back");
+        using var again = await app.CreateClient().AsNewUserAsync();
+        using var healed = await EventReader.OpenAsync(again);
+        Assert.NotEqual("", healed.LastId);
     }
 
     [Fact]

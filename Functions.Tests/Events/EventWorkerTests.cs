@@ -111,7 +111,9 @@ public sealed class EventWorkerTests(RedisServers servers)
         await using var beside = await StartAsync(kind, ("counted", handler), ("poison", poison));
 
         await instance.Publisher.PublishAsync(_channel, "poison", 0, Token);
-        await instance.Publisher.PublishAsync(_channel, "nobody_knows", 0, Token);
+        await instance.Publisher.PublishAsync(_channel, "for_streams_only", 0, Token);
+        await instance.Publisher.PublishAsync(
+            new OutgoingEvent(_channel, OutgoingEvent.NewId(), "nobody_knows", JsonElement.Parse("0"), DateTimeOffset.UtcNow) { Confirm = true }, Token);
         await (await Database(instance, kind)).PublishAsync(RedisChannel.Literal(_channel), "{\"type\":\"no envelope\"}");
         await instance.Publisher.PublishAsync(_channel, "counted", 1, Token);
 

@@ -11,7 +11,7 @@ internal sealed partial class HostileRequests(FunctionCatalog catalog, string[] 
     private static readonly string[] ContentTypes =
         ["application/json", "application/json; charset=utf-16", "text/plain", "image/png", "image/jpeg", "image/webp", "multipart/form-data; boundary=a", "application/x-www-form-urlencoded", "*/*", "nonsense"];
     private static readonly string[] Headers =
-        ["X-Session-ID", "Cookie", "Idempotency-Key", "If-None-Match", "Last-Event-ID", "X-Request-ID", "traceparent", "Origin", "Sec-Fetch-Site", "Accept", "Accept-Encoding", "Range", "X-Forwarded-Proto", "Expect", "X-Long"];
+        ["X-Session-ID", "Cookie", "Idempotency-Key", "If-Match", "If-None-Match", "If-Unmodified-Since", "Last-Event-ID", "X-Request-ID", "traceparent", "Origin", "Access-Control-Request-Method", "Sec-Fetch-Site", "Accept", "Accept-Encoding", "Range", "X-Forwarded-Proto", "Expect", "X-Long"];
     private static readonly string[] Parameters = ["limit", "cursor", "category", "q", "state", "all"];
 
     private readonly FunctionDescriptor[] _functions = [.. catalog.All.Where(function => function.Http is not null)];
@@ -23,7 +23,7 @@ internal sealed partial class HostileRequests(FunctionCatalog catalog, string[] 
         var method = random.Next(5) == 0 || function.HttpMethods.Count == 0
             ? Methods[random.Next(Methods.Length)]
             : function.HttpMethods[random.Next(function.HttpMethods.Count)];
-        var request = new HttpRequestMessage(new HttpMethod(method), new Uri($"/{Path(function)}{Query()}", UriKind.Relative));
+        var request = new HttpRequestMessage(new HttpMethod(method), new Uri($"/{Path(function)}{Query(function)}", UriKind.Relative));
 
         // An address of its own, so that limits by address do not end the run; sometimes one that is none.
         request.Headers.TryAddWithoutValidation(
@@ -36,7 +36,8 @@ internal sealed partial class HostileRequests(FunctionCatalog catalog, string[] 
 
         for (var i = random.Next(3); i > 0; i--)
         {
-            request.Headers.TryAddWithoutValidation(Headers[random.Next(Headers.Length)], HostileValues.Header(random));
+            var header = Headers[random.Next(Headers.Length)];
+            request.Headers.TryAddWithoutValidation(header, HostileValues.Header(random, header));
         }
 
         if (method is not ("GET" or "Get" or "HEAD" or "TRACE"))
@@ -52,8 +53,12 @@ internal sealed partial class HostileRequests(FunctionCatalog catalog, string[] 
         : random.Next(8) == 0 ? HostileValues.Header(random).Replace('#', '%').Replace('?', '%').Replace(' ', '+')
         : Uri.EscapeDataString(HostileValues.Text(random) is var text && text.Length > 1_000 ? text[..1_000] : text));
 
-    private string Query() => random.Next(2) == 0 ? "" : "?" + string.Join('&', Enumerable.Range(0, random.Next(1, 4)).Select(_ =>
-        $"{Parameters[random.Next(Parameters.Length)]}={Uri.EscapeDataString(Cut(HostileValues.Text(random)))}"));
+    private string Query(FunctionDescriptor function)
+    {
+        // What has nothing to search for is refused before it could break anything.
+        string[] names = [.. function.Name == "Search" ? ["q"] : Array.Empty<string>(), .. Enumerable.Range(0, random.Next(4)).Select(_ => Parameters[random.Next(Parameters.Length)])];
+        return names.Length == 0 ? "" : "?" + string.Join('&', names.Select(name => $"{name}={Uri.EscapeDataString(Cut(HostileValues.Parameter(random, name)))}"));
+    }
 
     private static string Cut(string text) => text.Length > 1_000 ? text[..1_000] : text;
 

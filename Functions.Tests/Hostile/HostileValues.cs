@@ -16,8 +16,26 @@ internal static class HostileValues
         "a\r\nSet-Cookie: session=stolen", "a\nX-Injected: 1", "<script>alert(1)</script>", "{{7*7}}", "${jndi:ldap://localhost/a}", "=cmd|' /C calc'!A0", "%s%s%s%n",
         "\u0000", "a\u0000b", "\u0001\u0002\u001f", "\u007f\u0080", "\u202e\u2066", "\ufeff", "\ufffe", "🇩🇪👩‍👩‍👧‍👦", "ﷺ", "İ", "ß", "e\u0301\u0301\u0301\u0301",
         "a@b", "@", "a@example.com, b@example.com", "a@example.com\r\nBcc: c@example.com", "\"a b\"@example.com", "a@[127.0.0.1]",
+        "---------------------------------", "-a -b", "\"-\"-\"", "((((((((((((((((", "a & | ! <-> b:*", "!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!", "or or or or", "\"\"\"\"\"\"\"",
         "2026-02-30", "9999-12-31T23:59:59.9999999Z", "0001-01-01", "-999999-01-01", "2026-11-23T10:00:00+99:00",
     ];
+
+    private const string Operators = "-\"()&|!<>:*'\\/.,@+~ ";
+
+    // What the readers of these headers take apart.
+    private static readonly Dictionary<string, string[]> OfHeader = new()
+    {
+        ["If-Match"] = ["*", "\"a\"", "W/\"a\"", "\"a,b\", *", "\"", "W/", "*, *", ",,,", "\"a\" \"b\"", "\"\\\"\"", "abc"],
+        ["If-None-Match"] = ["*", "\"a\"", "W/*", "\"a", "\"a\",", "W/\"\"", "\"\""],
+        ["If-Unmodified-Since"] = ["0", "Sat, 29 Oct 1994 19:43:31 GMT", "Mon, 99 Foo 0000 99:99:99 GMT"],
+        ["Cookie"] =
+            ["session", "session=", "session=; session=a", "session=a.b; session=c.d; session=e.f", "session=%00%ff", "=;=;=", "session=\"a\"; $Path=/", "a=b;;;;session=a,b", "__Host-session=a"],
+        ["Last-Event-ID"] =
+            ["0-0", "9223372036854775807-9223372036854775807", "9223372036854775808-0", "99999999999999999999999-1", "-1--1", "1-", "-", "1700000000000000-1", "4102444800000000-4102444800000000"],
+        ["Origin"] = ["null", "*", "https://", "https://a.example, https://b.example", "file://", "https://xn--", "HTTPS://A.EXAMPLE:99999"],
+        ["Access-Control-Request-Method"] = ["PUT", "HEAD", "*", "", "PU T", "a,b"],
+        ["X-Forwarded-Proto"] = ["https,http", ",,", "https", "ftp", "https,", "\"https\""],
+    };
 
     private static readonly string[] Numbers =
         ["0", "-0", "-1", "1", "2147483647", "2147483648", "-2147483649", "9223372036854775807", "9223372036854775808", "1e308", "1e400", "-1e400", "0.1", "1e-400", "00012", "0x10", "1.7976931348623157e309", "79228162514264337593543950336", "123456789012345678901234567890.123456789012345678901234567890"];
@@ -40,6 +58,16 @@ internal static class HostileValues
         var text = Text(random);
         return new string([.. text.Where(c => c is >= ' ' and < '\u007f').Take(random.Next(10) == 0 ? 6_000 : 300)]);
     }
+
+    /// <summary>The same for the header <paramref name="name"/>: half of the time what its reader expects, or nearly.</summary>
+    public static string Header(Random random, string name) =>
+        OfHeader.TryGetValue(name, out var values) && random.Next(2) == 0 ? values[random.Next(values.Length)] : Header(random);
+
+    /// <summary>The same for the query parameter <paramref name="name"/>: for a search often operators, many of them, in any order.</summary>
+    public static string Parameter(Random random, string name) =>
+        name != "q" || random.Next(3) == 0 ? Text(random)
+        : random.Next(2) == 0 ? new string(Operators[random.Next(Operators.Length)], random.Next(1, 200))
+        : string.Concat(Enumerable.Range(0, random.Next(1, 100)).Select(_ => random.Next(3) == 0 ? "oak" : $"{Operators[random.Next(Operators.Length)]}"));
 
     /// <summary>A body of JSON, or nearly.</summary>
     public static string Json(Random random) => random.Next(14) switch

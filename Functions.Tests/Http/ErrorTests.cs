@@ -131,12 +131,12 @@ public sealed class ErrorTests(TestApplications applications)
 
     [Theory]
     [InlineData("GET", "login", "POST")]
-    [InlineData("POST", "health", "GET")]
-    [InlineData("PATCH", "products/1", "DELETE, GET, PUT")]
-    [InlineData("DELETE", "products", "GET, POST")]
+    [InlineData("POST", "health", "GET, HEAD")]
+    [InlineData("PATCH", "products/1", "DELETE, GET, HEAD, PUT")]
+    [InlineData("DELETE", "products", "GET, HEAD, POST")]
     [InlineData("GET", "sessions/x", "DELETE")]
-    [InlineData("OPTIONS", "users/1", "DELETE, GET, PUT")]
-    [InlineData("PURGE", "Users/1/Posts/", "GET")]
+    [InlineData("OPTIONS", "users/1", "DELETE, GET, HEAD, PUT")]
+    [InlineData("PURGE", "Users/1/Posts/", "GET, HEAD")]
     public async Task A_wrong_method_is_told_the_right_ones(string method, string path, string allowed)
     {
         using var client = await ClientAsync();

@@ -10,7 +10,7 @@ namespace Functions.Tests.Http;
 /// <summary>What must hold for every HTTP function, whoever adds one.</summary>
 public sealed class RouteTests
 {
-    private static readonly FunctionCatalog Catalog = new(typeof(FunctionApp).Assembly);
+    internal static readonly FunctionCatalog Catalog = new(typeof(FunctionApp).Assembly);
 
     private static readonly FunctionDescriptor[] Endpoints =
         [.. Catalog.All.Where(function => function.Http is not null && function.Name != NotFoundFunctions.Name)];
@@ -56,11 +56,17 @@ public sealed class RouteTests
     public void Whoever_changes_something_has_a_session()
     {
         var open = Endpoints
-            .Where(function => function.HttpMethods.Any(method => method != "GET") && function.Policy<RequireSessionAttribute>() is null)
+            .Where(function => function.HttpMethods.Any(method => method is not ("GET" or "HEAD")) && function.Policy<RequireSessionAttribute>() is null)
             .Select(function => function.Name);
 
         Assert.Equal(["ForgotPassword", "Login", "Register", "ResetPassword", "VerifyEmail"], open.Order(StringComparer.Ordinal));
     }
+
+    [Fact]
+    public void Whatever_answers_GET_answers_HEAD() =>
+        // The Functions host gives a function only the methods that its trigger names.
+        Assert.All(Endpoints, function => Assert.True(
+            function.HttpMethods.Contains("GET") == function.HttpMethods.Contains("HEAD"), $"The trigger of {function.Name} must name \"get\" and \"head\"."));
 
     [Fact]
     public void Whatever_creates_something_can_be_repeated_safely()
@@ -82,7 +88,7 @@ public sealed class RouteTests
             Endpoints.Where(function => function.Policy<CacheResultAttribute>() is not null),
             function =>
             {
-                Assert.Equal(["GET"], function.HttpMethods);
+                Assert.Equal(["GET", "HEAD"], function.HttpMethods);
                 Assert.Null(function.Policy<RequireSessionAttribute>());
                 Assert.Null(function.Policy<IdempotentAttribute>());
             });

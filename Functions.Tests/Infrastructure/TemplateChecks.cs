@@ -1,5 +1,9 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Functions.Data;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace Functions.Tests.Infrastructure;
 
@@ -139,6 +143,22 @@ internal static partial class TemplateChecks
 
     /// <summary>Redis evicts nothing.</summary>
     public static IEnumerable<string> Eviction(Deployment deployment) => Differences(deployment, NothingEvicted);
+
+    /// <summary>PostgreSQL lets the migrations create the extensions of the model.</summary>
+    public static IEnumerable<string> Extensions(Deployment deployment)
+    {
+        using var context = new AppDbContextDesignFactory().CreateDbContext([]);
+        var needed = context.GetService<IDesignTimeModel>().Model.GetPostgresExtensions().Select(extension => extension.Name);
+        return
+        [
+            .. from server in deployment.Of("Microsoft.DBforPostgreSQL/flexibleServers")
+               let allowed = deployment.Of("Microsoft.DBforPostgreSQL/flexibleServers/configurations")
+                   .Where(setting => ((string?)setting["name"])!.EndsWith("/azure.extensions", StringComparison.Ordinal))
+                   .SelectMany(setting => Text(setting, "value")!.Split(','))
+               from extension in needed.Except(allowed, StringComparer.OrdinalIgnoreCase)
+               select $"{Name(server)}: azure.extensions does not allow {extension}",
+        ];
+    }
 
     /// <summary>Everything that can have tags has them.</summary>
     public static IEnumerable<string> Tags(Deployment deployment) =>

@@ -87,6 +87,14 @@ public sealed class TemplateMutationTests(Templates templates)
             deployment => Set(deployment.One("Microsoft.Cache/redisEnterprise/databases"), "evictionPolicy", "VolatileLRU"), TemplateChecks.Eviction, "evictionPolicy");
 
     [Fact]
+    public async Task An_extension_that_is_not_allowed_is_found() =>
+        await FindsAsync(
+            deployment => Set(
+                deployment.Of("Microsoft.DBforPostgreSQL/flexibleServers/configurations").Single(setting => ((string)setting["name"]!).EndsWith("azure.extensions", StringComparison.Ordinal)),
+                "value", "PG_TRGM"),
+            TemplateChecks.Extensions, "does not allow unaccent");
+
+    [Fact]
     public async Task A_role_that_is_more_than_needed_is_found() =>
         await FindsAsync(
             deployment => Set(deployment.Of("Microsoft.Authorization/roleAssignments").First(), "roleDefinitionId", "x/8e3af657-a8ff-443c-a75c-2fe8c4bcb635"),

@@ -39,6 +39,10 @@ public sealed class TemplateTests(Templates templates)
         Assert.Empty(TemplateChecks.Eviction(await templates.DeployAsync(parameters)));
 
     [Theory, MemberData(nameof(Templates.All), MemberType = typeof(Templates))]
+    public async Task PostgreSQL_allows_the_extensions_of_the_migrations(string parameters) =>
+        Assert.Empty(TemplateChecks.Extensions(await templates.DeployAsync(parameters)));
+
+    [Theory, MemberData(nameof(Templates.All), MemberType = typeof(Templates))]
     public async Task Every_resource_is_tagged(string parameters) =>
         Assert.Empty(TemplateChecks.Tags(await templates.DeployAsync(parameters)));
 

@@ -165,7 +165,7 @@ public sealed class AlgorithmTests(RedisServers servers)
         await using var connection = (await servers.GetAsync(kind)).CreateConnection();
         foreach (var limiter in Replenishing(connection, new("several", 10, Minute), Unique.Name()))
         {
-            Assert.Equal((false, Minute), ((await limiter.DecideAsync(11, Cancellation)).IsAllowed, (await limiter.DecideAsync(11, Cancellation)).RetryAfter));
+            await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => limiter.DecideAsync(11, Cancellation));
             Assert.Equal(3, (await limiter.DecideAsync(7, Cancellation)).Remaining);
             Assert.False((await limiter.DecideAsync(4, Cancellation)).IsAllowed);
             Assert.Equal(0, (await limiter.DecideAsync(3, Cancellation)).Remaining);

@@ -87,28 +87,30 @@ public sealed class ScriptTests(RedisServers servers)
         Assert.True(acquisition.IsAllowed);
     }
 
-    [Fact]
-    public async Task A_permit_of_concurrency_takes_one_script_and_one_plain_command()
+    [Theory]
+    [InlineData(1, 11, "zrem")]
+    [InlineData(2, 11, "eval")]
+    public async Task A_permit_of_concurrency_takes_one_script_and_one_command_more(int permits, int scripts, string release)
     {
         await using var server = await RedisServers.StartNewAsync(RedisKind.Single);
         await using var connection = server.CreateConnection();
         await using var limits = new RateLimits(connection, TimeProvider.System, NullLogger<RateLimits>.Instance);
         CountedLimit[] limit = [new(new("count", 3, Minute, Algorithm: RateLimitAlgorithm.Concurrency), "one")];
-        using (await limits.AcquireAsync(limit, 2, Cancellation))
+        using (await limits.AcquireAsync(limit, permits, Cancellation))
         {
         }
 
         var counter = await CommandCounter.StartAsync(server);
         for (var i = 0; i < 10; i++)
         {
-            using var held = await limits.AcquireAsync(limit, 2, Cancellation);
+            using var held = await limits.AcquireAsync(limit, permits, Cancellation);
             Assert.True(held.IsAllowed);
         }
 
         await limits.AcquireAsync(limit, 0, Cancellation); // Behind the last that was given back.
         var calls = await counter.CountAsync();
 
-        Assert.Equal((11, 10), (calls["evalsha"], calls["zrem"]));
+        Assert.Equal((scripts, 10), (calls["evalsha"], calls[release]));
         Assert.False(await (await connection.GetDatabaseAsync(Cancellation)).KeyExistsAsync(limit[0].Key));
     }
 

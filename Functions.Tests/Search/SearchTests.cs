@@ -60,7 +60,9 @@ public sealed class SearchTests(TestApplications applications)
     [InlineData("😀 👩‍👩‍👧")]
     [InlineData("%")]
     [InlineData("\u202e\u200b\ufeff")]
-    [InlineData("the")]
+    [InlineData("---------------------------------")]
+    [InlineData("!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!")]
+    [InlineData("\uD83D")]
     public async Task Hostile_queries_find_nothing_and_break_nothing(string query)
     {
         using var client = (await applications.GetAsync(RedisKind.Garnet)).CreateClient();
@@ -83,14 +85,20 @@ public sealed class SearchTests(TestApplications applications)
     }
 
     [Theory]
-    [InlineData(200, HttpStatusCode.OK)]
-    [InlineData(201, HttpStatusCode.BadRequest)]
-    [InlineData(7000, HttpStatusCode.BadRequest)]
-    public async Task A_query_may_be_200_characters_long(int length, HttpStatusCode expected)
+    [InlineData("x", 200, HttpStatusCode.OK)]
+    [InlineData("x", 201, HttpStatusCode.BadRequest)]
+    [InlineData("x", 7000, HttpStatusCode.BadRequest)]
+    [InlineData("e\u0301", 200, HttpStatusCode.OK)]
+    [InlineData("e\u0301", 201, HttpStatusCode.BadRequest)]
+    [InlineData("🇩🇪", 200, HttpStatusCode.OK)]
+    [InlineData("🇩🇪", 201, HttpStatusCode.BadRequest)]
+    [InlineData("\u0301", 1200, HttpStatusCode.OK)]
+    public async Task A_query_may_be_200_characters_long_as_people_count_them(string character, int length, HttpStatusCode expected)
     {
         using var client = (await applications.GetAsync(RedisKind.Garnet)).CreateClient();
 
-        Assert.Equal(expected, (await client.GetAsync($"search?q={new string('x', length)}")).StatusCode);
+        var query = Uri.EscapeDataString(string.Concat(Enumerable.Repeat(character, length)));
+        Assert.Equal(expected, (await client.GetAsync($"search?q={query}")).StatusCode);
     }
 
     [Fact]

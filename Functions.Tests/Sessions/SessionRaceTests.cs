@@ -138,7 +138,7 @@ public sealed class SessionRaceTests(RedisServers servers)
         var options = new SessionOptions { KeyPrefix = "session:" };
         var store = new SessionStore(connection, options);
         var metadata = new Dictionary<string, string> { ["ip"] = "2001:db8:1234:5678:9abc:def0:1234:5678", ["user_agent"] = UserAgent };
-        var (_, session) = await store.CreateAsync("4711", metadata, Cancellation);
+        var (_, session) = await store.CreateAsync("4711", metadata, cancellationToken: Cancellation);
 
         var bytes = (long)await (await connection.GetDatabaseAsync(Cancellation)).ExecuteAsync("MEMORY", "USAGE", (StackExchange.Redis.RedisKey)$"session:{session.Id}");
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Functions.Http;
 using Functions.Http.Policies;
 using Functions.Redis.Sessions;
+using Functions.Users;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Azure.Functions.Worker;
@@ -14,7 +15,7 @@ public sealed class AccountFunctions(AccountRegistry accounts, PasswordCheck pas
     [Function("Register")]
     [RateLimit("register", limit: 5, windowSeconds: 60)]
     [Idempotent]
-    public async Task<Results<Created<AccountAnswer>, ProblemHttpResult>> RegisterAsync(
+    public async Task<Results<ETagged<Created<AccountAnswer>>, ProblemHttpResult>> RegisterAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "register")] HttpRequest request)
     {
         if (!(await request.ReadJsonAsync<RegisterRequest>()).TryGet(out var body, out var problem))
@@ -25,7 +26,8 @@ public sealed class AccountFunctions(AccountRegistry accounts, PasswordCheck pas
         var user = await accounts.RegisterAsync(body.Email!, body.Name!, body.Password!, request.HttpContext.RequestAborted);
         return user is null
             ? Problems.Conflict("E-mail already registered")
-            : TypedResults.Created($"/api/users/{user.Id}", new AccountAnswer(user.Id, user.Email, user.Name));
+            : TypedResults.Created($"/api/users/{user.Id}", new AccountAnswer(user.Id, user.Email, user.Name))
+                .WithETagOf(UserAnswer.ForOwner(user.Id, user.Name, user.Email));
     }
 
     [Function("Login")]
@@ -44,10 +46,15 @@ public sealed class AccountFunctions(AccountRegistry accounts, PasswordCheck pas
             return wait ?? Problems.Unauthorized("Invalid credentials");
         }
 
+        var remember = body.Remember ?? true;
+        var metadata = new Dictionary<string, string> { ["ip"] = address.Of(request.HttpContext), ["user_agent"] = request.Headers.UserAgent.ToString() };
+        if (!remember)
+        {
+            metadata[SessionCookie.Remembered] = "false";
+        }
+
         var session = await sessions.CreateAsync(
-            user.Id.ToString(CultureInfo.InvariantCulture),
-            new Dictionary<string, string> { ["ip"] = address.Of(request.HttpContext), ["user_agent"] = request.Headers.UserAgent.ToString() },
-            request.HttpContext.RequestAborted);
+            user.Id.ToString(CultureInfo.InvariantCulture), metadata, cookie.LifetimeOf(remember), request.HttpContext.RequestAborted);
 
         // A change of password or a deletion closes the sessions that are there. This one may have come too late to be among them.
         if (!await accounts.IsCurrentAsync(user, request.HttpContext.RequestAborted))
@@ -56,7 +63,7 @@ public sealed class AccountFunctions(AccountRegistry accounts, PasswordCheck pas
             return Problems.Unauthorized("Invalid credentials");
         }
 
-        cookie.Write(request.HttpContext, session.Token);
+        cookie.Write(request.HttpContext, session);
         return TypedResults.Ok(new LoginAnswer(session.Token, new SignedInUser(user.Id, user.Name)));
     }
 
@@ -65,7 +72,12 @@ public sealed class AccountFunctions(AccountRegistry accounts, PasswordCheck pas
     public async Task<Ok<StatusAnswer>> LogoutAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "logout")] HttpRequest request)
     {
-        await sessions.CloseAsync(request.Caller().Session, request.HttpContext.RequestAborted);
+        // With several cookies all of them: the browser would go on with the next one.
+        foreach (var session in await request.ShownSessionsAsync())
+        {
+            await sessions.CloseAsync(session, request.HttpContext.RequestAborted);
+        }
+
         cookie.Delete(request.HttpContext);
         return TypedResults.Ok(new StatusAnswer("logged_out"));
     }

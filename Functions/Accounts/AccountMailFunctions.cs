@@ -19,7 +19,7 @@ public sealed class AccountMailFunctions(
     private const string ForgotByAddress = "password-forgot-address";
 
     [Function("VerifyEmailPage")]
-    public IResult VerifyPage([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "email/verify")] HttpRequest request) => pages.Verify;
+    public IResult VerifyPage([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "email/verify")] HttpRequest request) => pages.Verify;
 
     [Function("VerifyEmail")]
     [RateLimit("email-verify", limit: 10, windowSeconds: 60)]
@@ -87,7 +87,7 @@ public sealed class AccountMailFunctions(
     }
 
     [Function("ResetPasswordPage")]
-    public IResult ResetPage([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "password/reset")] HttpRequest request) => pages.Reset;
+    public IResult ResetPage([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "password/reset")] HttpRequest request) => pages.Reset;
 
     [Function("ResetPassword")]
     [RateLimit("password-reset", limit: 10, windowSeconds: 60)]

@@ -88,7 +88,7 @@ public sealed partial class AccountRegistry(
     {
         try
         {
-            await cache.RemoveByTagAsync(UserDirectory.Tag(userId), CancellationToken.None);
+            await UserDirectory.InvalidateNewAsync(cache, userId);
         }
         catch (Exception exception) when (RedisFailure.IsOutage(exception))
         {

@@ -19,7 +19,7 @@ internal static class AccountServiceCollectionExtensions
     /// <exception cref="InvalidOperationException">A setting is missing or wrong.</exception>
     public static IServiceCollection AddAccounts(this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
     {
-        services.AddOptions<AccountOptions>().BindConfiguration("Accounts").ValidateSettings("Accounts");
+        services.AddOptions<AccountOptions>().BindSettings("Accounts");
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<AccountOptions>>().Value);
         services.AddSingleton(PublicUrl.FromConfiguration(configuration, environment));
 

@@ -10,4 +10,7 @@ public sealed record LoginRequest
 
     [Required]
     public string? Password { get; init; }
+
+    /// <summary>Whether the browser keeps the session when it is closed; default true. Without, it also ends earlier: <c>Sessions__BrowserLifetime</c>.</summary>
+    public bool? Remember { get; init; }
 }

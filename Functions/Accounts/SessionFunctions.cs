@@ -13,17 +13,18 @@ public sealed class SessionFunctions(SessionStore sessions, UserDirectory users)
 {
     [Function("ListSessions")]
     [RequireSession]
-    public async Task<Ok<SessionListAnswer>> ListAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "sessions")] HttpRequest request)
+    public async Task<Results<Ok<Page<SessionItem>>, ProblemHttpResult>> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "sessions")] HttpRequest request)
     {
+        if (!PageRequest.TryRead(request, out var page, out var problem))
+        {
+            return problem;
+        }
+
         var current = request.Caller().Session;
-        var open = await sessions.ListAsync(current.UserId, request.HttpContext.RequestAborted);
-        return TypedResults.Ok(new SessionListAnswer([.. open.Select(session => new SessionItem(
-            session.Id,
-            session.Id == current.Id,
-            session.CreatedAt,
-            session.LastActivity,
-            new SessionMetadata(session.Metadata.GetValueOrDefault("ip"), session.Metadata.GetValueOrDefault("user_agent"))))]));
+        var open = page.Of(
+            await sessions.ListAsync(current.UserId, page.Limit + 1, page.After, request.HttpContext.RequestAborted), listed => listed.Position);
+        return TypedResults.Ok(new Page<SessionItem>([.. open.Items.Select(listed => SessionItem.Of(listed.Session, current))], open.NextCursor));
     }
 
     [Function("CloseSession")]
@@ -37,7 +38,7 @@ public sealed class SessionFunctions(SessionStore sessions, UserDirectory users)
     [Function("GetProfile")]
     [RequireSession]
     public async Task<Results<Ok<ProfileAnswer>, ProblemHttpResult>> ProfileAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "profile")] HttpRequest request)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "profile")] HttpRequest request)
     {
         var caller = request.Caller();
         return await users.FindAsync(caller.UserId, request.HttpContext.RequestAborted) is { } user
@@ -48,7 +49,7 @@ public sealed class SessionFunctions(SessionStore sessions, UserDirectory users)
     [Function("Protected")]
     [RequireSession]
     public Ok<ProtectedAnswer> Protected(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "protected")] HttpRequest request) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "protected")] HttpRequest request) =>
         TypedResults.Ok(new ProtectedAnswer(request.Caller().UserId, "You are signed in"));
 
     [Function("UserAction")]

@@ -5,8 +5,12 @@ namespace Functions.Data;
 /// <summary>The database: tables and columns in <c>snake_case</c>.</summary>
 public sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbContext(options)
 {
-    /// <summary>The text search configuration of <see cref="Product.SearchVector"/>, which queries must use too.</summary>
-    public const string SearchConfiguration = "english";
+    // As typed and by its stem, in the name before the description. Schema-qualified: a restored dump computes it again without a search path.
+    private const string ProductSearchVector =
+        "setweight(to_tsvector('pg_catalog.simple', public.search_readings(name)), 'A') "
+        + "|| setweight(to_tsvector('pg_catalog.english', public.search_readings(name)), 'B') "
+        + "|| setweight(to_tsvector('public.english_words', public.search_readings(description)), 'C') "
+        + "|| setweight(to_tsvector('pg_catalog.english', public.search_readings(description)), 'D')";
 
     public DbSet<User> Users => Set<User>();
 
@@ -29,6 +33,9 @@ public sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbCon
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         ArgumentNullException.ThrowIfNull(modelBuilder);
+
+        modelBuilder.HasPostgresExtension("unaccent");
+        modelBuilder.HasPostgresExtension("pg_trgm");
 
         modelBuilder.Entity<User>(user =>
         {
@@ -64,8 +71,10 @@ public sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbCon
             product.Property(p => p.Price).HasPrecision(12, 2);
             product.HasOne<Category>().WithMany().HasForeignKey(p => p.CategoryId).OnDelete(DeleteBehavior.Restrict);
             product.HasIndex(p => new { p.CategoryId, p.Id });
-            product.HasGeneratedTsVectorColumn(p => p.SearchVector, SearchConfiguration, p => new { p.Name, p.Description });
-            product.HasIndex(p => p.SearchVector).HasMethod("GIN");
+            product.Property(p => p.SearchVector).HasComputedColumnSql(ProductSearchVector, stored: true);
+            product.HasIndex(p => p.SearchVector).HasMethod("gin");
+            product.Property(p => p.SearchName).HasComputedColumnSql("public.search_readings(name)", stored: true);
+            product.HasIndex(p => p.SearchName).HasMethod("gin").HasOperators("public.gin_trgm_ops");
         });
 
         modelBuilder.Entity<Sale>(sale =>

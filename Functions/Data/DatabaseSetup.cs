@@ -18,6 +18,8 @@ public sealed class DatabaseSetup(IDbContextFactory<AppDbContext> contexts, IPas
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         if ((await context.Database.GetPendingMigrationsAsync(cancellationToken)).Any())
         {
+            // Some rewrite a table.
+            context.Database.SetCommandTimeout(TimeSpan.FromMinutes(30));
             await context.Database.MigrateAsync(cancellationToken);
         }
     }

@@ -17,6 +17,12 @@ public sealed class Product
 
     public DateTimeOffset UpdatedAt { get; set; }
 
-    /// <summary>Name and description for full-text search, made by PostgreSQL.</summary>
+    /// <summary>
+    /// Name and description for full-text search, made by PostgreSQL. Weights: A and B for the words and the stems of the name, C and D for
+    /// those of the description, of which stop words are left out and the first 20,000 characters count.
+    /// </summary>
     public NpgsqlTsVector SearchVector { get; init; } = null!;
+
+    /// <summary>The readings of the name, one a line, in which misspelled words are looked for. Made by PostgreSQL.</summary>
+    public string SearchName { get; init; } = null!;
 }

@@ -33,9 +33,14 @@ public sealed class EmailOptions : IValidatableObject
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (!MailboxAddress.TryParse(From, out _))
+        if (!MailboxAddress.TryParse(From, out var from) || from.Domain is not { Length: > 0 })
         {
             yield return new ValidationResult($"'{From}' is not an e-mail address.", [nameof(From)]);
+        }
+
+        if (SmtpHost is { Length: > 0 } && Uri.CheckHostName(SmtpHost) == UriHostNameType.Unknown)
+        {
+            yield return new ValidationResult($"'{SmtpHost}' is no host name.", [nameof(SmtpHost)]);
         }
 
         if (SmtpUser is null != SmtpPassword is null)

@@ -10,11 +10,12 @@ using Microsoft.Azure.Functions.Worker;
 namespace Functions.Events;
 
 /// <summary>Events for browsers, and who has one open.</summary>
-public sealed class EventFunctions(EventStreams streams, EventPublisher publisher, UserDirectory users, OnlineUsers online, EventOptions options)
+public sealed class EventFunctions(EventStreams streams, EventPublisher publisher, EventWorker worker, UserDirectory users, OnlineUsers online, EventOptions options)
 {
     [Function("StreamEvents")]
     [RequireSession]
-    public IResult Stream([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "events")] HttpRequest request) =>
+    [EventStream]
+    public IResult Stream([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "events")] HttpRequest request) =>
         StreamPosition.TryParse(request.Headers["Last-Event-ID"].ToString(), out var position)
             ? new EventStreamResult(streams, request.Caller(), position)
             : Problems.Invalid("Last-Event-ID", "The value is not the id of an event of this stream.");
@@ -30,9 +31,14 @@ public sealed class EventFunctions(EventStreams streams, EventPublisher publishe
             return problem;
         }
 
-        if (Encoding.UTF8.GetByteCount(body.Data!.Value.GetRawText()) > options.MaximumDataBytes)
+        if (Encoding.UTF8.GetByteCount(body.Data.GetRawText()) > options.MaximumDataBytes)
         {
             return Problems.Invalid("data", $"The value may have {options.MaximumDataBytes} bytes at most.");
+        }
+
+        if (worker.FaultsOf(body.Type!, body.Data) is { Count: > 0 } faults)
+        {
+            return Problems.Invalid(faults.ToDictionary(fault => fault.Key, fault => new[] { fault.Value }));
         }
 
         var aborted = request.HttpContext.RequestAborted;
@@ -42,11 +48,11 @@ public sealed class EventFunctions(EventStreams streams, EventPublisher publishe
         }
 
         var channel = body.UserId is { } id ? EventNames.User(id) : EventNames.Broadcast;
-        return TypedResults.Accepted((string?)null, new EventPublishedAnswer(await publisher.PublishAsync(channel, body.Type!, body.Data!.Value, aborted)));
+        return TypedResults.Accepted((string?)null, new EventPublishedAnswer(await publisher.PublishAsync(channel, body.Type!, body.Data, aborted)));
     }
 
     [Function("ListPresence")]
     [RequireSession]
-    public async Task<Ok<PresenceAnswer>> PresenceAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "presence")] HttpRequest request) =>
+    public async Task<Ok<PresenceAnswer>> PresenceAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "presence")] HttpRequest request) =>
         TypedResults.Ok(await online.ListAsync(request.HttpContext.RequestAborted));
 }

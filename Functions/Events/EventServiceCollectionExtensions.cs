@@ -3,6 +3,7 @@ using Functions.Messages;
 using Functions.Notifications;
 using Functions.Products;
 using Functions.Redis.Events;
+using Functions.Users;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -13,13 +14,14 @@ internal static class EventServiceCollectionExtensions
 {
     public static IServiceCollection AddEvents(this IServiceCollection services)
     {
-        services.AddRedisEvents().BindConfiguration("Events").PostConfigure(options => options.IsOutage = ServerOutage.Includes);
+        services.AddRedisEvents().BindSettings("Events").PostConfigure(options => options.IsOutage = ServerOutage.Includes);
         services.AddEventHandler<NewMessageHandler, NewMessage>(NewMessage.EventType);
         services.AddEventHandler<UserOnlineHandler, UserPresence>(UserPresence.Online);
         services.AddEventHandler<UserOfflineHandler, UserPresence>(UserPresence.Offline);
         services.AddEventHandler<ProductUpdatedHandler, ProductUpdated>(ProductUpdated.EventType);
+        services.AddEventHandler<UserDeletedHandler, UserDeleted>(UserDeleted.EventType);
 
-        services.AddOptions<OutboxOptions>().BindConfiguration("Outbox").ValidateSettings("Outbox");
+        services.AddOptions<OutboxOptions>().BindSettings("Outbox");
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<OutboxOptions>>().Value);
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<Outbox>();

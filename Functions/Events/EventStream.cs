@@ -4,12 +4,14 @@ using System.IO.Pipelines;
 using System.Text;
 using Functions.Redis.Connections;
 using Functions.Redis.Events;
+using Functions.Redis.Sessions;
 using Microsoft.AspNetCore.Http;
 
 namespace Functions.Events;
 
 /// <summary>One client's event stream. It has no timer and no buffer of its own: <see cref="EventStreams"/> looks after all of them.</summary>
-internal sealed class EventStream(HttpContext http, string sessionId, int userId, EventSubscription subscription, TimeProvider time) : IDisposable
+internal sealed class EventStream(
+    HttpContext http, SessionStore sessions, string sessionId, int userId, EventSubscription subscription, TimeProvider time) : IDisposable
 {
     private const int Broadcast = 0, User = 1;
     private const int PageSize = 64;
@@ -138,6 +140,13 @@ internal sealed class EventStream(HttpContext http, string sessionId, int userId
             if (buffer.Broadcast.Count + buffer.User.Count == 0)
             {
                 return false;
+            }
+
+            // Who closed the session, and then published, relies on its not being told. So it is looked at when the event is there.
+            if (buffer.User.Count > 0 && !await sessions.IsOpenAsync(sessionId, http.RequestAborted))
+            {
+                End(SessionClosed);
+                return true;
             }
 
             // Numbers are times: the two channels are merged by them.

@@ -1,4 +1,3 @@
-using Functions.Http;
 using Functions.Http.Policies;
 using Functions.Redis.Connections;
 using Microsoft.AspNetCore.Http;
@@ -9,12 +8,16 @@ namespace Functions.Events;
 /// <summary>Answers with an event stream that goes on until the client or the server ends it.</summary>
 internal sealed class EventStreamResult(EventStreams streams, Caller caller, StreamPosition position) : IResult
 {
-    private const int RetryAfterSeconds = 5;
-
     /// <inheritdoc/>
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         ArgumentNullException.ThrowIfNull(httpContext);
+        if (HttpMethods.IsHead(httpContext.Request.Method))
+        {
+            WriteHead(httpContext.Response);
+            return;
+        }
+
         EventStream stream;
         try
         {
@@ -22,17 +25,13 @@ internal sealed class EventStreamResult(EventStreams streams, Caller caller, Str
         }
         catch (Exception exception) when (RedisFailure.IsOutage(exception))
         {
-            httpContext.Response.Headers.RetryAfter = RetryAfterSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
-            await Problems.Unavailable().ExecuteAsync(httpContext);
+            await new InterruptedEventStream().ExecuteAsync(httpContext);
             return;
         }
 
         try
         {
-            var response = httpContext.Response;
-            response.ContentType = "text/event-stream";
-            response.Headers.CacheControl = "no-store";
-            response.Headers["X-Accel-Buffering"] = "no"; // Proxies that buffer answers are asked not to.
+            WriteHead(httpContext.Response);
             httpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
             await stream.RunAsync();
         }
@@ -40,5 +39,12 @@ internal sealed class EventStreamResult(EventStreams streams, Caller caller, Str
         {
             streams.Close(stream);
         }
+    }
+
+    private static void WriteHead(HttpResponse response)
+    {
+        response.ContentType = "text/event-stream";
+        response.Headers.CacheControl = "no-store";
+        response.Headers["X-Accel-Buffering"] = "no"; // Proxies that buffer answers are asked not to.
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using Functions.Http.Policies;
 using Functions.Redis.Connections;
 using Functions.Redis.Events;
@@ -20,6 +19,7 @@ public sealed partial class EventStreams(
     TimeProvider time,
     ILogger<EventStreams> logger) : BackgroundService
 {
+    private const int SessionsAtOnce = 500;
     private static readonly TimeSpan SyncInterval = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(3);
 
@@ -33,7 +33,7 @@ public sealed partial class EventStreams(
             var count = await presence.OpenAsync(caller.UserId);
             var subscription = await fanOut.SubscribeAsync(
                 [EventNames.Broadcast, EventNames.User(caller.UserId)], [position.Broadcast, position.User], http.RequestAborted);
-            var stream = new EventStream(http, caller.Session.Id, caller.UserId, subscription, time);
+            var stream = new EventStream(http, sessions, caller.Session.Id, caller.UserId, subscription, time);
             _streams[stream] = true;
             if (count > options.MaximumStreamsPerUser)
             {
@@ -70,7 +70,7 @@ public sealed partial class EventStreams(
     {
         // Before the server waits for its requests to end.
         using var stopping = lifetime.ApplicationStopping.Register(EndAll);
-        await Task.WhenAll(LookAfterEachAsync(stoppingToken), LookAfterUsersAsync(stoppingToken));
+        await Task.WhenAll(LookAfterEachAsync(stoppingToken), LookAfterUsersAsync(stoppingToken), LookAfterSessionsAsync(stoppingToken));
     }
 
     // On its own, as Redis may take its time for the rest.
@@ -100,18 +100,11 @@ public sealed partial class EventStreams(
     {
         using var timer = new PeriodicTimer(options.HeartbeatInterval / 2, time);
         var lastSync = time.GetTimestamp();
-        var lastCheck = lastSync;
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
                 await TryAsync(presence.TickAsync, stoppingToken);
-                if (time.GetElapsedTime(lastCheck) >= options.SessionCheckInterval)
-                {
-                    lastCheck = time.GetTimestamp();
-                    await TryAsync(EndWithoutSessionAsync, stoppingToken);
-                }
-
                 if (time.GetElapsedTime(lastSync) >= SyncInterval)
                 {
                     lastSync = time.GetTimestamp();
@@ -153,18 +146,32 @@ public sealed partial class EventStreams(
         }
     }
 
+    private async Task LookAfterSessionsAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.SessionCheckInterval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                await TryAsync(EndWithoutSessionAsync, stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The process ends.
+        }
+    }
+
+    // One small command per stream, many in one round trip.
     private async Task EndWithoutSessionAsync(CancellationToken cancellationToken)
     {
-        foreach (var users in _streams.Keys.GroupBy(stream => stream.UserId).Chunk(100))
+        foreach (var streams in _streams.Keys.Chunk(SessionsAtOnce))
         {
-            await Task.WhenAll(users.Select(async streams =>
+            var areOpen = await Task.WhenAll(streams.Select(stream => sessions.IsOpenAsync(stream.SessionId, cancellationToken)));
+            foreach (var (stream, _) in streams.Zip(areOpen).Where(pair => !pair.Second))
             {
-                var open = await sessions.ListAsync(streams.Key.ToString(CultureInfo.InvariantCulture), cancellationToken);
-                foreach (var stream in streams.Where(stream => open.All(session => session.Id != stream.SessionId)))
-                {
-                    stream.End(EventStream.SessionClosed);
-                }
-            }));
+                stream.End(EventStream.SessionClosed);
+            }
         }
     }
 

@@ -80,17 +80,17 @@ public sealed partial class OutboxRelay(
         await Task.WhenAll(publications.Select(publication => publication.Outcome)).ContinueWith(
             _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         cancellationToken.ThrowIfCancellationRequested();
-        foreach (var (row, outcome) in publications.Where(publication => !publication.Outcome.IsCompletedSuccessfully))
-        {
-            failures.TryAdd(row.Channel, outcome.Exception?.InnerException ?? new OperationCanceledException());
-        }
+        var refused = publications.Where(publication => IsOfTheRow(publication.Outcome.Exception?.InnerException)).ToList();
+        refused.ForEach(publication => LogPoison(publication.Outcome.Exception!.InnerException!, publication.Row.Type, publication.Row.EventId, publication.Row.Channel));
+        var failed = publications.Except(refused).Where(publication => !publication.Outcome.IsCompletedSuccessfully).ToList();
+        failed.ForEach(publication => failures.TryAdd(publication.Row.Channel, publication.Outcome.Exception?.InnerException ?? new OperationCanceledException()));
 
         var rows = publications.Where(publication => publication.Outcome.IsCompletedSuccessfully)
             .ToLookup(publication => publication.Outcome.Result, publication => publication.Row);
         long[] handled = [.. rows[PublishOutcome.Handled].Select(row => row.Id)];
         long[] relayed = [.. rows[PublishOutcome.Published].Concat(rows[PublishOutcome.Pending]).Select(row => row.Id)];
         string[] forgotten = [.. rows[PublishOutcome.PredecessorLost].Select(row => row.Channel).Distinct()];
-        long[] poison = [.. batch.Select(row => row.Id).Except(publications.Select(publication => publication.Row.Id))];
+        long[] poison = [.. batch.Select(row => row.Id).Except(publications.Except(refused).Select(publication => publication.Row.Id))];
         var parkedUntil = now + events.ParkedLifetime;
         await context.Outbox.Where(row => handled.Contains(row.Id)).ExecuteDeleteAsync(cancellationToken);
         await context.Outbox.Where(row => relayed.Contains(row.Id)).ExecuteUpdateAsync(set => set.SetProperty(row => row.RelayedAt, now), cancellationToken);
@@ -102,7 +102,7 @@ public sealed partial class OutboxRelay(
         }
 
         await transaction.CommitAsync(cancellationToken);
-        return (batch.Count, publications.Count(publication => !publication.Outcome.IsCompletedSuccessfully));
+        return (batch.Count, failed.Count);
     }
 
     // All are on their way when this returns, in their order. Without those that cannot be published.
@@ -135,12 +135,18 @@ public sealed partial class OutboxRelay(
             publisher.Validate(outgoing);
             return outgoing;
         }
-        catch (Exception exception) when (exception is ArgumentException or JsonException)
+#pragma warning disable CA1031 // Nothing here asks a server: whatever it is, it is of the row, and will be the same the next time.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
             LogPoison(exception, row.Type, row.EventId, row.Channel);
             return null;
         }
     }
+
+    // What the publisher refuses before it asks Redis. Whatever Redis says, or does not, is not for ever.
+    private static bool IsOfTheRow(Exception? failure) =>
+        failure is ArgumentException or JsonException or NotSupportedException or FormatException or InvalidOperationException && !ServerOutage.Includes(failure);
 
     /// <summary>By channel, the events that Redis must have, or gets now: those that are published and not confirmed, and those of the batch.</summary>
     private static async Task<Dictionary<string, OutboxChain>> FindChainsAsync(

@@ -13,8 +13,8 @@ public sealed record PublishEventRequest : IValidatableObject
     [Required]
     public string? Type { get; init; }
 
-    [Required]
-    public JsonElement? Data { get; init; }
+    /// <summary>Any JSON, <c>null</c> too; undefined if it is missing.</summary>
+    public JsonElement Data { get; init; }
 
     [Range(1, int.MaxValue)]
     public int? UserId { get; init; }
@@ -27,12 +27,18 @@ public sealed record PublishEventRequest : IValidatableObject
             yield return new ValidationResult("The value must be a lower-case letter followed by up to 63 lower-case letters, digits, '_', '.' or '-'.", [nameof(Type)]);
         }
 
-        if (Data is { } text && !IsText(text))
+        if (Data.ValueKind == JsonValueKind.Undefined)
+        {
+            yield return new ValidationResult("The value is missing; it may be any JSON, null too.", [nameof(Data)]);
+            yield break;
+        }
+
+        if (!IsText(Data))
         {
             yield return new ValidationResult("The value has half of a surrogate pair, which is no character.", [nameof(Data)]);
         }
 
-        if (Data is { } data && Encoding.UTF8.GetByteCount(data.GetRawText()) > MaximumDataBytes)
+        if (Encoding.UTF8.GetByteCount(Data.GetRawText()) > MaximumDataBytes)
         {
             yield return new ValidationResult($"The value may have {MaximumDataBytes} bytes at most.", [nameof(Data)]);
         }

@@ -10,7 +10,7 @@ public sealed class HealthFunctions(HealthProbes probes)
 {
     [Function("Health")]
     public async Task<JsonHttpResult<HealthAnswer>> CheckAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health")] HttpRequest request)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "health")] HttpRequest request)
     {
         var answer = await probes.CheckAsync(request.HttpContext.RequestAborted);
         var status = answer.Status == HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
@@ -18,6 +18,6 @@ public sealed class HealthFunctions(HealthProbes probes)
     }
 
     [Function("HealthLive")]
-    public Ok<LivenessAnswer> Live([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health/live")] HttpRequest request) =>
+    public Ok<LivenessAnswer> Live([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "health/live")] HttpRequest request) =>
         TypedResults.Ok(new LivenessAnswer("alive"));
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Functions.Redis.Serialization;
 
 namespace Functions.Http;
 
@@ -21,7 +21,7 @@ public static class ApiJson
         options.NumberHandling = JsonNumberHandling.Strict;
         options.AllowDuplicateProperties = false;
         options.MaxDepth = 32;
-        options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping; // Bodies are never placed in HTML; nosniff is set.
+        options.Encoder = Utf8JsonEncoder.Instance; // Bodies are never placed in HTML; nosniff is set.
         options.Converters.Add(new UtcTimeConverter());
         options.Converters.Add(new TextConverter());
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));

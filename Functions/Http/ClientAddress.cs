@@ -8,7 +8,6 @@ namespace Functions.Http;
 public sealed class ClientAddress(HttpOptions options)
 {
     private const string Unknown = "unknown";
-    private const int NetworkBytes = 8;
 
     /// <summary>The client's address without port, or <c>unknown</c>.</summary>
     /// <remarks>
@@ -21,45 +20,50 @@ public sealed class ClientAddress(HttpOptions options)
     /// By what to count a client: its address, of IPv6 the network of 64 bits, which is the least that one subscriber has: who counted single
     /// addresses would count nobody.
     /// </summary>
-    public string NetworkOf(HttpContext http)
+    public string NetworkOf(HttpContext http) =>
+        Find(http) is not { } address ? Unknown
+        : address.AddressFamily == AddressFamily.InterNetworkV6 ? Network(address, 64)
+        : address.ToString();
+
+    /// <summary>The next larger network: 24 bits of an IPv4 address, 48 of an IPv6 address, which is as much as many sites are given.</summary>
+    public string WiderNetworkOf(HttpContext http) =>
+        Find(http) is not { } address ? Unknown : Network(address, address.AddressFamily == AddressFamily.InterNetworkV6 ? 48 : 24);
+
+    private static string Network(IPAddress address, int bits)
     {
-        if (Find(http) is not { } address)
-        {
-            return Unknown;
-        }
-
-        if (address.AddressFamily != AddressFamily.InterNetworkV6)
-        {
-            return address.ToString();
-        }
-
         var bytes = address.GetAddressBytes();
-        bytes.AsSpan(NetworkBytes).Clear();
-        return $"{new IPAddress(bytes)}/64";
+        bytes.AsSpan(bits / 8).Clear();
+        return $"{new IPAddress(bytes)}/{bits}";
     }
 
     private IPAddress? Find(HttpContext http)
     {
         ArgumentNullException.ThrowIfNull(http);
-        if (options.TrustedProxyHops > 0)
-        {
-            var hops = string.Join(',', http.Request.Headers["X-Forwarded-For"].AsEnumerable())
-                .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-            if (hops.Length > 0 && Parse(hops[^Math.Min(options.TrustedProxyHops, hops.Length)]) is { } forwarded)
-            {
-                return Plain(forwarded);
-            }
-        }
-
-        return http.Connection.RemoteIpAddress is { } address ? Plain(address) : null;
+        return Forwarded(http, "X-Forwarded-For") is { } hop && Parse(hop) is { } forwarded ? Plain(forwarded)
+            : http.Connection.RemoteIpAddress is { } address ? Plain(address)
+            : null;
     }
 
-    /// <summary>Whether the client's connection is encrypted, also where a trusted proxy ends TLS.</summary>
+    /// <summary>Whether the client's connection is encrypted, also where a trusted proxy ends TLS: <c>X-Forwarded-Proto</c> is read as <c>X-Forwarded-For</c> is.</summary>
     public bool IsHttps(HttpContext http)
     {
         ArgumentNullException.ThrowIfNull(http);
-        return http.Request.IsHttps
-            || (options.TrustedProxyHops > 0 && string.Equals(http.Request.Headers["X-Forwarded-Proto"], "https", StringComparison.OrdinalIgnoreCase));
+        var scheme = Forwarded(http, "X-Forwarded-Proto") is { } forwarded && (Is(forwarded, "https") || Is(forwarded, "http")) ? forwarded : http.Request.Scheme;
+        return Is(scheme, "https");
+
+        static bool Is(string scheme, string name) => string.Equals(scheme, name, StringComparison.OrdinalIgnoreCase);
+    }
+
+    // What the outermost trusted proxy wrote: each appends, so it is counted from the right. Proxies that replace the header leave less, or one.
+    private string? Forwarded(HttpContext http, string header)
+    {
+        if (options.TrustedProxyHops == 0)
+        {
+            return null;
+        }
+
+        var hops = string.Join(',', http.Request.Headers[header].AsEnumerable()).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return hops.Length == 0 ? null : hops[^Math.Min(options.TrustedProxyHops, hops.Length)];
     }
 
     // Azure's front end writes the port too.

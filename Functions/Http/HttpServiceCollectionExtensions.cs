@@ -18,11 +18,15 @@ internal static class HttpServiceCollectionExtensions
     public static IServiceCollection AddHttpPipeline(this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
     {
         services.Configure<JsonOptions>(options => ApiJson.Configure(options.SerializerOptions));
-        services.AddOptions<HttpOptions>().BindConfiguration("Http").ValidateSettings("Http");
+        services.AddOptions<HttpOptions>().BindSettings("Http");
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<HttpOptions>>().Value);
         services.AddSingleton<ClientAddress>();
+        services.AddSingleton<UnsentAnswers>();
         services.AddSingleton<RouteTable>();
+        services.AddOptions<SessionCookieOptions>().BindSettings("Sessions");
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<SessionCookieOptions>>().Value);
         services.AddSingleton<SessionCookie>();
+        services.AddSingleton<SessionRenewal>();
         var secretKeys = SecretKeys.Read(configuration, environment).ToArray();
         services.AddSingleton(new SessionCookieSigner(secretKeys));
         services.AddSingleton(new BodyFingerprint(secretKeys[0]));
@@ -33,6 +37,7 @@ internal static class HttpServiceCollectionExtensions
 
         services.AddSingleton<IHttpPolicy, RequestIdPolicy>();
         services.AddSingleton<IHttpPolicy, SecurityHeadersPolicy>();
+        services.AddSingleton<IHttpPolicy, VaryPolicy>();
         services.AddSingleton<IHttpPolicy, CrossOriginPolicy>();
         services.AddSingleton<IHttpPolicy, ErrorPolicy>();
         services.AddSingleton<IHttpPolicy, BodyLimitPolicy>();
@@ -41,6 +46,7 @@ internal static class HttpServiceCollectionExtensions
         services.AddSingleton<IHttpPolicy, VerifiedEmailPolicy>();
         services.AddSingleton<IHttpPolicy, IdempotencyPolicy>();
         services.AddSingleton<IHttpPolicy, CacheResultPolicy>();
+        services.AddSingleton<IHttpPolicy, LargePagePolicy>();
         services.AddSingleton<HttpPipeline>();
         services.AddHostedService<HttpPipelineStart>();
         return services;

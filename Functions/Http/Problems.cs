@@ -20,6 +20,9 @@ public static class Problems
 
     public static ProblemHttpResult Conflict(string error) => Problem(StatusCodes.Status409Conflict, error);
 
+    /// <summary>The resource is not as <see cref="Preconditions"/> want it.</summary>
+    public static ProblemHttpResult PreconditionFailed() => Problem(StatusCodes.Status412PreconditionFailed, "Precondition failed");
+
     public static ProblemHttpResult PayloadTooLarge(long limit) =>
         Problem(StatusCodes.Status413PayloadTooLarge, $"The body may have {limit} bytes at most");
 

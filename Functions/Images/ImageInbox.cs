@@ -19,7 +19,7 @@ public sealed class ImageInbox(TaskQueue queue, TaskFiles files)
         var id = TaskQueue.NewId();
         try
         {
-            await using (var file = await files.CreateInputAsync(id, ImageHandler.Original, format.MediaType, cancellationToken))
+            await using (var file = await files.CreateInputAsync(id, owner, ImageHandler.Original, format.MediaType, cancellationToken))
             {
                 await file.WriteAsync(start.AsMemory(0, length), cancellationToken);
                 await content.CopyToAsync(file, cancellationToken);
@@ -32,7 +32,7 @@ public sealed class ImageInbox(TaskQueue queue, TaskFiles files)
         {
             // Should the task have been accepted though its answer was lost, it fails for good, as it finds no image. Should this fail too, the file goes
             // with the next cleanup.
-            await files.DeleteInputAsync(id, ImageHandler.Original, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await files.DeleteInputAsync(id, owner, ImageHandler.Original, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
         }
     }

@@ -12,7 +12,7 @@ public sealed class MessageFunctions(MessageBox messages)
     [Function("SendMessage")]
     [RequireSession]
     [RateLimit("messages", limit: 60, windowSeconds: 60, Key = RateLimitKey.User)]
-    [Idempotent]
+    [Idempotent(IsRepeatable = true)]
     public async Task<Results<Created<MessageSentAnswer>, ProblemHttpResult>> SendAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "messages")] HttpRequest request)
     {
@@ -31,7 +31,7 @@ public sealed class MessageFunctions(MessageBox messages)
     [Function("ListMessages")]
     [RequireSession]
     public async Task<Results<Ok<Page<MessageAnswer>>, ProblemHttpResult>> ListAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "messages")] HttpRequest request) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "messages")] HttpRequest request) =>
         PageRequest.TryRead(request, out var page, out var problem)
             ? TypedResults.Ok(await messages.ListAsync(request.Caller().UserId, page, request.HttpContext.RequestAborted))
             : problem;

@@ -12,7 +12,7 @@ public sealed class NotificationFunctions(NotificationList notifications)
     [Function("ListNotifications")]
     [RequireSession]
     public async Task<Results<Ok<Page<NotificationAnswer>>, ProblemHttpResult>> ListAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "notifications")] HttpRequest request) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "notifications")] HttpRequest request) =>
         PageRequest.TryRead(request, out var page, out var problem)
             ? TypedResults.Ok(await notifications.ListAsync(request.Caller().UserId, page, request.HttpContext.RequestAborted))
             : problem;

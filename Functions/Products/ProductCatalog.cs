@@ -19,6 +19,12 @@ public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, Red
 
     private static readonly Func<Product, ProductAnswer> ToAnswer = Answer.Compile();
 
+    /// <summary>What the keys of cached products start with; their ids follow after a colon.</summary>
+    public const string CachePrefix = "product";
+
+    /// <summary>The tag of everything that is cached about a product.</summary>
+    public static string Tag(int id) => string.Create(CultureInfo.InvariantCulture, $"product:{id}");
+
     /// <summary>The tag of everything that is cached about a category.</summary>
     public static string CategoryTag(int categoryId) => string.Create(CultureInfo.InvariantCulture, $"category:{categoryId}");
 
@@ -26,15 +32,16 @@ public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, Red
     public async Task<Page<ProductAnswer>> ListAsync(int? categoryId, PageRequest page, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(page);
-        var products = await contexts.ReadAsync(
-            context => context.Products
-                .Where(product => (categoryId == null || product.CategoryId == categoryId) && (page.After == null || product.Id > page.After))
-                .OrderBy(product => product.Id)
-                .Take(page.Limit + 1)
-                .Select(Answer)
-                .ToListAsync(cancellationToken),
+        return await contexts.ReadAsync(
+            context => page.OfAsync(
+                context.Products
+                    .Where(product => (categoryId == null || product.CategoryId == categoryId) && (page.After == null || product.Id >= page.After))
+                    .OrderBy(product => product.Id)
+                    .Take(page.Read)
+                    .Select(Answer)
+                    .AsAsyncEnumerable(),
+                product => product.Id),
             cancellationToken);
-        return page.Of(products, product => product.Id);
     }
 
     /// <summary>A product, or null.</summary>
@@ -51,29 +58,29 @@ public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, Red
             Description = request.Description ?? "",
             Price = request.Price!.Value,
             CategoryId = request.CategoryId!.Value,
-            UpdatedAt = time.GetUtcNow(),
+            UpdatedAt = After(default, time.GetUtcNow()),
         };
 
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        long? id;
+        Committed? made;
         try
         {
-            id = await context.CommitOnceAsync(attempt, product.UpdatedAt, StoreAsync, cancellationToken);
+            made = await context.CommitOnceAsync(attempt, product.UpdatedAt, StoreAsync, cancellationToken);
         }
         catch (Exception exception) when (ServerOutage.IsUnconfirmed(exception))
         {
-            await InvalidateAsync(product.Id);
+            await InvalidateNewAsync(product.Id);
             throw;
         }
 
-        if (id is null)
+        if (made is null)
         {
             return null;
         }
 
-        await InvalidateAsync((int)id.Value);
-        // That of an earlier attempt may have been changed meanwhile.
-        return id == product.Id ? ToAnswer(product) : await FindAsync((int)id.Value, cancellationToken);
+        await InvalidateNewAsync((int)made.Id);
+        // An earlier attempt had the same fields. The first answer does not change, whatever has become of the product.
+        return ToAnswer(product) with { Id = (int)made.Id, UpdatedAt = made.At };
 
         async Task<long?> StoreAsync()
         {
@@ -82,33 +89,17 @@ public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, Red
         }
     }
 
-    /// <summary>Changes the fields that <paramref name="request"/> names.</summary>
-    public async Task<ProductUpdate> UpdateAsync(int id, UpdateProductRequest request, CancellationToken cancellationToken)
+    /// <summary>Changes the fields that <paramref name="request"/> names, if the product is as <paramref name="conditions"/> want it.</summary>
+    /// <remarks>The row is locked from its reading to the commit: what is answered, and its tag, are those of this change and of none beside it.</remarks>
+    public async Task<ProductChange> UpdateAsync(int id, UpdateProductRequest request, Preconditions conditions, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(conditions);
+        var change = new ProductChange(ChangeOutcome.NotFound);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var product = await context.Products.FindAsync([id], cancellationToken);
-        if (product is null)
-        {
-            return new ProductUpdate(null, IsCategoryMissing: false);
-        }
-
-        product.Name = request.Name ?? product.Name;
-        product.Description = request.Description ?? product.Description;
-        product.Price = request.Price ?? product.Price;
-        product.CategoryId = request.CategoryId ?? product.CategoryId;
-        product.UpdatedAt = time.GetUtcNow();
-        outbox.AddBroadcast(context, ProductUpdated.EventType, new ProductUpdated(id, ChangesOf(request)));
         try
         {
-            if (!await SaveAsync(context, cancellationToken))
-            {
-                return new ProductUpdate(null, IsCategoryMissing: true);
-            }
-        }
-        catch (DbUpdateException exception) when (exception.IsRowGone())
-        {
-            return new ProductUpdate(null, IsCategoryMissing: false);
+            await context.CommitOnceAsync(request: null, time.GetUtcNow(), ChangeAsync, cancellationToken);
         }
         catch (Exception exception) when (ServerOutage.IsUnconfirmed(exception))
         {
@@ -116,19 +107,53 @@ public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, Red
             throw;
         }
 
-        await InvalidateAsync(id);
-        outbox.Committed();
-        return new ProductUpdate(ToAnswer(product), IsCategoryMissing: false);
+        if (change.Outcome == ChangeOutcome.Made)
+        {
+            await InvalidateAsync(id);
+            outbox.Committed();
+        }
+
+        return change;
+
+        async Task<long?> ChangeAsync()
+        {
+            if (await context.FindForUpdateAsync<Product>(id, cancellationToken) is not { } product)
+            {
+                return null;
+            }
+
+            if (!conditions.Allow(ToAnswer(product)))
+            {
+                change = new(ChangeOutcome.PreconditionFailed);
+                return null;
+            }
+
+            product.Name = request.Name ?? product.Name;
+            product.Description = request.Description ?? product.Description;
+            product.Price = request.Price ?? product.Price;
+            product.CategoryId = request.CategoryId ?? product.CategoryId;
+            product.UpdatedAt = After(product.UpdatedAt, time.GetUtcNow());
+            outbox.AddBroadcast(context, ProductUpdated.EventType, new ProductUpdated(id, ChangesOf(request)));
+            if (!await SaveAsync(context, cancellationToken))
+            {
+                change = new(ChangeOutcome.CategoryMissing);
+                return null;
+            }
+
+            change = new(ChangeOutcome.Made, ToAnswer(product));
+            return id;
+        }
     }
 
-    /// <summary>Deletes a product; false if there is none.</summary>
-    public async Task<bool> DeleteAsync(int id, CancellationToken cancellationToken)
+    /// <summary>Deletes a product, if it is as <paramref name="conditions"/> want it.</summary>
+    public async Task<ChangeOutcome> DeleteAsync(int id, Preconditions conditions, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(conditions);
+        var outcome = ChangeOutcome.NotFound;
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        int deleted;
         try
         {
-            deleted = await context.Products.Where(product => product.Id == id).ExecuteDeleteAsync(cancellationToken);
+            await context.CommitOnceAsync(request: null, time.GetUtcNow(), DeleteAsync, cancellationToken);
         }
         catch (Exception exception) when (ServerOutage.IsUnconfirmed(exception))
         {
@@ -138,12 +163,35 @@ public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, Red
 
         // Also without a product: what had to follow its deletion may have failed then.
         await InvalidateAsync(id);
-        return deleted > 0;
+        return outcome;
+
+        async Task<long?> DeleteAsync()
+        {
+            if (await context.FindForUpdateAsync<Product>(id, cancellationToken) is not { } product)
+            {
+                return null;
+            }
+
+            if (!conditions.Allow(ToAnswer(product)))
+            {
+                outcome = ChangeOutcome.PreconditionFailed;
+                return null;
+            }
+
+            outcome = ChangeOutcome.Made;
+            context.Remove(product);
+            return id;
+        }
     }
 
     /// <summary>Has what is cached about a product made anew.</summary>
     // After the commit, and even if the caller has gone: from the answer on, nobody gets the old state.
     internal ValueTask InvalidateAsync(int id) => cache.RemoveByTagAsync(Tags(id), CancellationToken.None);
+
+    // Somebody may have asked for the id before it was given out: that there was none is cached under the key alone.
+    private Task InvalidateNewAsync(int id) => Task.WhenAll(
+        cache.RemoveAsync(string.Create(CultureInfo.InvariantCulture, $"{CachePrefix}:{id}"), CancellationToken.None).AsTask(),
+        cache.RemoveByTagAsync(ListsTag, CancellationToken.None).AsTask());
 
     /// <summary>Drops what this process has in its own memory about a product.</summary>
     internal void DropLocal(int id) => cache.RemoveLocalByTag(Tags(id));
@@ -174,5 +222,12 @@ public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, Red
         }
     }
 
-    private static string[] Tags(int id) => [string.Create(CultureInfo.InvariantCulture, $"product:{id}"), ListsTag];
+    // As exactly as PostgreSQL keeps times, and never the same twice: clocks of instances differ, and each version has a tag of its own.
+    private static DateTimeOffset After(DateTimeOffset previous, DateTimeOffset now)
+    {
+        var stored = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
+        return stored > previous ? stored : previous.AddMicroseconds(1);
+    }
+
+    private static string[] Tags(int id) => [Tag(id), ListsTag];
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Functions.Http;
 using Functions.Http.Policies;
 using Microsoft.AspNetCore.Http;
@@ -11,13 +12,17 @@ public sealed class SearchFunctions(ProductSearch products)
 {
     private const int MaximumQueryLength = 200;
 
+    // A character may be a letter with many accents, or an emoji of many parts; this many code units are enough for those that mean something.
+    private const int MaximumCodeUnits = 16 * MaximumQueryLength;
+
     [Function("Search")]
     [RateLimit("search", limit: 30, windowSeconds: 60)]
     public async Task<Results<Ok<SearchAnswer>, ProblemHttpResult>> SearchAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "search")] HttpRequest request)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "search")] HttpRequest request)
     {
         var query = request.Query["q"].ToString();
-        return string.IsNullOrWhiteSpace(query) || query.Length > MaximumQueryLength || query.Contains('\0')
+        return string.IsNullOrWhiteSpace(query) || query.Contains('\0')
+            || query.Length > MaximumCodeUnits || new StringInfo(query).LengthInTextElements > MaximumQueryLength
             ? Problems.Invalid("q", $"The query must have 1 to {MaximumQueryLength} characters.")
             : TypedResults.Ok(new SearchAnswer(await products.FindAsync(query, request.HttpContext.RequestAborted)));
     }
@@ -25,6 +30,6 @@ public sealed class SearchFunctions(ProductSearch products)
     [Function("ExpensiveOperation")]
     [RateLimit("expensive", limit: 5, windowSeconds: 3600)]
     public async Task<Ok<StatisticsAnswer>> SummarizeAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "expensive-operation")] HttpRequest request) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "expensive-operation")] HttpRequest request) =>
         TypedResults.Ok(new StatisticsAnswer(await products.SummarizeAsync(request.HttpContext.RequestAborted)));
 }

@@ -2,6 +2,7 @@ using Functions.Emails;
 using Functions.Images;
 using Functions.Redis.Tasks;
 using Functions.Reports;
+using Functions.Users;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -13,13 +14,13 @@ internal static class AppTaskServiceCollectionExtensions
 {
     public static IServiceCollection AddAppTasks(this IServiceCollection services, IHostEnvironment environment)
     {
-        services.AddTriggeredTaskWorker().BindConfiguration("Tasks").Validate(
+        services.AddTriggeredTaskWorker().BindSettings("Tasks").Validate(
             options => options.Queue == TaskNames.Queue, $"Tasks__Queue: the value must be '{TaskNames.Queue}', to which the triggers of the application listen.");
         services.AddSingleton<TaskFiles>();
         services.AddSingleton<TaskDesk>();
         services.AddSingleton<ImageInbox>();
 
-        services.AddOptions<EmailOptions>().BindConfiguration("Email").ValidateSettings("Email");
+        services.AddOptions<EmailOptions>().BindSettings("Email");
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<EmailOptions>>().Value);
         services.AddSingleton<IMailer>(provider => provider.GetRequiredService<EmailOptions>() switch
         {
@@ -31,6 +32,7 @@ internal static class AppTaskServiceCollectionExtensions
         services.AddTaskHandler<EmailHandler, EmailRequest>(TaskNames.SendEmail);
         services.AddTaskHandler<ReportHandler, ReportPayload>(TaskNames.GenerateReport);
         services.AddTaskHandler<ImageHandler, ImagePayload>(TaskNames.ProcessImage);
+        services.AddTaskHandler<LeftoversHandler, LeftoversPayload>(TaskNames.DeleteLeftovers);
         return services;
     }
 }

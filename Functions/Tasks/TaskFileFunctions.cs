@@ -14,7 +14,7 @@ public sealed class TaskFileFunctions(TaskDesk desk, TaskFiles files)
     [Function("GetTaskFile")]
     [RequireSession]
     public async Task<Results<FileStreamHttpResult, ProblemHttpResult>> GetAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "tasks/{id}/files/{name}")] HttpRequest request, string id, string name)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "tasks/{id}/files/{name}")] HttpRequest request, string id, string name)
     {
         var cancellation = request.HttpContext.RequestAborted;
         // Only what the accepted result says that the task made: no originals, no half-written files, none of an attempt that lost its lease.

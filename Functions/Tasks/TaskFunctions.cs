@@ -15,7 +15,7 @@ public sealed class TaskFunctions(TaskQueue queue, TaskDesk desk)
     [Function("GetTask")]
     [RequireSession]
     public async Task<Results<Ok<TaskAnswer>, ProblemHttpResult>> GetAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "tasks/{id}")] HttpRequest request, string id) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "tasks/{id}")] HttpRequest request, string id) =>
         await desk.FindAsync(id, request.Caller().UserId, request.HttpContext.RequestAborted) is { } task
             ? TypedResults.Ok(TaskAnswer.Of(task))
             : Problems.NotFound(NoSuchTask);
@@ -23,7 +23,7 @@ public sealed class TaskFunctions(TaskQueue queue, TaskDesk desk)
     [Function("ListTasks")]
     [RequireSession]
     public async Task<Results<Ok<Page<TaskAnswer>>, ProblemHttpResult>> ListAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "tasks")] HttpRequest request)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "tasks")] HttpRequest request)
     {
         var userId = request.Caller().UserId;
         if (!TaskListRequest.TryRead(request.Query, TaskDesk.OwnerOf(userId), out var query, out var problem))
@@ -79,7 +79,7 @@ public sealed class TaskFunctions(TaskQueue queue, TaskDesk desk)
 
     [Function("Queues")]
     [RequireAdmin]
-    public async Task<Ok<QueuesAnswer>> CountAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "queues")] HttpRequest request)
+    public async Task<Ok<QueuesAnswer>> CountAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "queues")] HttpRequest request)
     {
         var counts = await queue.CountAsync(request.HttpContext.RequestAborted);
         return TypedResults.Ok(new QueuesAnswer(

@@ -7,6 +7,7 @@ public static class TaskNames
     public const string SendAccountMail = "send_account_mail";
     public const string GenerateReport = "generate_report";
     public const string ProcessImage = "process_image";
+    public const string DeleteLeftovers = "delete_leftovers";
 
     /// <summary>The queue, which triggers know by a constant.</summary>
     public const string Queue = "tasks";

@@ -7,4 +7,7 @@ public sealed record UserAnswer(int Id, string Name)
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Email { get; init; }
+
+    /// <summary>What the user and administrators see; it is also what they change, and what <c>If-Match</c> is about.</summary>
+    public static UserAnswer ForOwner(int id, string name, string email) => new(id, name) { Email = email };
 }

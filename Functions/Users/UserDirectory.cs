@@ -1,8 +1,13 @@
 using System.Globalization;
 using Functions.Accounts;
 using Functions.Data;
+using Functions.Events;
 using Functions.Http.Policies;
+using Functions.Http;
+using Functions.Messages;
+using Functions.Redis.Backoff;
 using Functions.Redis.Caching;
+using Functions.Redis.Events;
 using Functions.Redis.Sessions;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -11,7 +16,8 @@ namespace Functions.Users;
 
 /// <summary>Reads and changes accounts, and keeps caches and sessions in step with them.</summary>
 public sealed class UserDirectory(
-    IDbContextFactory<AppDbContext> contexts, IPasswordHasher<User> hasher, AccountMails mails, RedisHybridCache cache, SessionStore sessions) : IAdminDirectory
+    IDbContextFactory<AppDbContext> contexts, IPasswordHasher<User> hasher, AccountMails mails, RedisHybridCache cache, SessionStore sessions, Outbox outbox)
+    : IAdminDirectory
 {
     // Without PostgreSQL it is known for longer who somebody is, so that what needs nothing else goes on. What was removed is not served.
     private static readonly RedisCacheEntryOptions AccountCaching = new() { Expiration = TimeSpan.FromMinutes(5), FailSafe = TimeSpan.FromHours(1) };
@@ -24,8 +30,23 @@ public sealed class UserDirectory(
         LocalExpiration = TimeSpan.FromSeconds(30),
     };
 
+    // Ids are given out before rows are committed: so many may still appear below the greatest.
+    private const int NotificationsUnderWay = 10_000;
+
     /// <summary>The tag of everything that is cached about a user.</summary>
     public static string Tag(int userId) => string.Create(CultureInfo.InvariantCulture, $"user:{userId}");
+
+    /// <summary>
+    /// Has what is cached about a new user made anew: somebody may have asked for the id before it was given out, and that there was nobody is
+    /// cached under a key without tags.
+    /// </summary>
+    public static Task InvalidateNewAsync(RedisHybridCache cache, int userId)
+    {
+        ArgumentNullException.ThrowIfNull(cache);
+        return Task.WhenAll(
+            cache.RemoveAsync(AccountKey(userId), CancellationToken.None).AsTask(),
+            cache.RemoveByTagAsync(Tag(userId), CancellationToken.None).AsTask());
+    }
 
     /// <summary>The account, from the cache if it is there, or null.</summary>
     public ValueTask<Account?> FindAsync(int userId, CancellationToken cancellationToken) => FindAsync(userId, AccountCaching, cancellationToken);
@@ -49,29 +70,37 @@ public sealed class UserDirectory(
     /// <param name="userId">Whose account.</param>
     /// <param name="change">What is to change.</param>
     /// <param name="author">Who changes it.</param>
+    /// <param name="conditions">How the account must be.</param>
     /// <param name="cancellationToken">Cancels before the commit.</param>
-    public async Task<UserUpdate> UpdateAsync(int userId, UpdateUserRequest change, UpdateAuthor author, CancellationToken cancellationToken)
+    public async Task<UserChange> UpdateAsync(
+        int userId, UpdateUserRequest change, UpdateAuthor author, Preconditions conditions, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(change);
         ArgumentNullException.ThrowIfNull(author);
+        ArgumentNullException.ThrowIfNull(conditions);
         // Takes long: not while the account is locked.
         var hash = change.Password is { } chosen ? hasher.HashPassword(null!, PasswordRule.Prepare(chosen)) : null;
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         if (await context.LockUserAsync(userId, cancellationToken) is not { } user)
         {
-            return UserUpdate.NotFound;
+            return new(UserUpdate.NotFound);
+        }
+
+        if (!conditions.Allow(OwnersView(user)))
+        {
+            return new(UserUpdate.PreconditionFailed);
         }
 
         var address = EmailAddress.TryParse(change.Email, out var parsed) && parsed.Text != user.Email ? parsed : null;
         if ((hash is not null || address is not null) && !author.MayChangeCredentials(user))
         {
-            return UserUpdate.NotConfirmed;
+            return new(UserUpdate.NotConfirmed);
         }
 
         if (PasswordRule.IsAddress(change.Password, user.Email))
         {
-            return UserUpdate.PasswordIsAddress;
+            return new(UserUpdate.PasswordIsAddress);
         }
 
         user.Name = PersonNameAttribute.Clean(change.Name) ?? user.Name;
@@ -91,7 +120,7 @@ public sealed class UserDirectory(
         {
             if (await context.Users.AnyAsync(other => other.NormalizedEmail == address.Mailbox, cancellationToken))
             {
-                return UserUpdate.EmailTaken;
+                return new(UserUpdate.EmailTaken);
             }
 
             outcome = ChangeAddress(context, user, address);
@@ -110,7 +139,7 @@ public sealed class UserDirectory(
         }
         catch (DbUpdateException exception) when (exception.IsUniqueViolation())
         {
-            return UserUpdate.EmailTaken;
+            return new(UserUpdate.EmailTaken);
         }
         catch (Exception exception) when (ServerOutage.IsUnconfirmed(exception))
         {
@@ -120,7 +149,7 @@ public sealed class UserDirectory(
 
         mails.Committed();
         await FollowAsync();
-        return outcome;
+        return new(outcome, OwnersView(user));
 
         Task FollowAsync() => hash is null ? InvalidateAsync(userId) : ForgetAsync(userId, author.KeptSessionId);
     }
@@ -143,14 +172,18 @@ public sealed class UserDirectory(
         return UserUpdate.VerificationSent;
     }
 
-    /// <summary>Deletes the account with all that belongs to it, or returns null if there is none.</summary>
-    public async Task<UserDeletedAnswer?> DeleteAsync(int userId, CancellationToken cancellationToken)
+    /// <summary>
+    /// Deletes the account with all that belongs to it, if it is as <paramref name="conditions"/> want it. What is not in the database follows:
+    /// <see cref="Leftovers"/>.
+    /// </summary>
+    public async Task<UserDeletion> DeleteAsync(int userId, Preconditions conditions, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(conditions);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        int deleted;
+        bool isDeleted, isRefused;
         try
         {
-            deleted = await context.Users.Where(user => user.Id == userId).ExecuteDeleteAsync(cancellationToken);
+            (isDeleted, isRefused) = await DeleteRowsAsync(context, userId, conditions, cancellationToken);
         }
         catch (Exception exception) when (ServerOutage.IsUnconfirmed(exception))
         {
@@ -158,9 +191,48 @@ public sealed class UserDirectory(
             throw;
         }
 
+        if (isRefused)
+        {
+            return new(null, IsRefused: true);
+        }
+
+        outbox.Committed();
+
         // Also without an account: what had to follow its deletion may have failed then.
         var closed = await ForgetAsync(userId, keptSessionId: null);
-        return deleted == 0 ? null : new UserDeletedAnswer(true, CachesCleared: 1, closed);
+        return new(isDeleted ? new UserDeletedAnswer(true, CachesCleared: 1, closed) : null);
+    }
+
+    // Neither of both if there is no such account.
+    private async Task<(bool IsDeleted, bool IsRefused)> DeleteRowsAsync(
+        AppDbContext context, int userId, Preconditions conditions, CancellationToken cancellationToken)
+    {
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        // Locked first: nobody adds anything that belongs to the account from here on.
+        var locked = await context.Users.FromSql($"SELECT * FROM users WHERE id = {userId} FOR UPDATE").AsNoTracking().ToListAsync(cancellationToken);
+        if (locked is not [var user] || !conditions.Allow(OwnersView(user)))
+        {
+            return (IsDeleted: false, IsRefused: locked.Count > 0);
+        }
+
+        var channel = EventNames.User(userId);
+        var sender = userId.ToString(CultureInfo.InvariantCulture);
+        var recipients = await context.Messages.Where(message => message.SenderId == userId).Select(message => message.RecipientId).Distinct().ToListAsync(cancellationToken);
+        string[] recipientChannels = [.. recipients.Select(EventNames.User)];
+        var newest = await context.Notifications.MaxAsync(notification => (long?)notification.Id, cancellationToken) ?? 0;
+
+        // With the messages go the previews of them that others have.
+        await context.Database.ExecuteSqlAsync(
+            $"DELETE FROM notifications WHERE user_id = ANY({recipients}) AND type = {NewMessage.EventType} AND (data ->> 'sender_id') = {sender}", cancellationToken);
+        await context.Database.ExecuteSqlAsync(
+            $"DELETE FROM outbox WHERE channel = ANY({recipientChannels}) AND type = {NewMessage.EventType} AND (data ->> 'sender_id') = {sender}", cancellationToken);
+        await context.Outbox.Where(row => row.Channel == channel).ExecuteDeleteAsync(cancellationToken);
+        await context.Users.Where(row => row.Id == userId).ExecuteDeleteAsync(cancellationToken);
+
+        outbox.AddForUser(context, userId, UserDeleted.EventType, new UserDeleted(userId, LoginBackoff.DigestOf(user.NormalizedEmail), newest - NotificationsUnderWay));
+        await context.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(CancellationToken.None);
+        return (IsDeleted: true, IsRefused: false);
     }
 
     /// <summary>Closes a user's sessions but one, and reads anew what is cached about the user; returns how many sessions were open.</summary>
@@ -177,15 +249,29 @@ public sealed class UserDirectory(
     private async ValueTask<Account?> FindAsync(int userId, RedisCacheEntryOptions caching, CancellationToken cancellationToken)
     {
         var entry = await cache.GetOrCreateEntryAsync(
-            $"account:{userId}", (contexts, userId), static (source, _, token) => ReadAsync(source.contexts, source.userId, token), caching, [Tag(userId)], cancellationToken);
+            AccountKey(userId), (contexts, userId), static (source, context, token) => ReadAsync(source.contexts, source.userId, context, token), caching, [], cancellationToken);
         return entry.Value;
     }
 
-    private static async ValueTask<Account?> ReadAsync(IDbContextFactory<AppDbContext> contexts, int userId, CancellationToken cancellationToken) =>
-        await contexts.ReadAsync(
-            context => context.Users
+    private static UserAnswer OwnersView(User user) => UserAnswer.ForOwner(user.Id, user.Name, user.Email);
+
+    // A tag is remembered for days: only what there is has one.
+    private static async ValueTask<Account?> ReadAsync(
+        IDbContextFactory<AppDbContext> contexts, int userId, CacheEntryContext context, CancellationToken cancellationToken)
+    {
+        var account = await contexts.ReadAsync(
+            database => database.Users
                 .Where(user => user.Id == userId)
                 .Select(user => new Account(user.Id, user.Email, user.EmailVerified, user.Name, user.IsAdmin))
                 .FirstOrDefaultAsync(cancellationToken),
             cancellationToken);
+        if (account is not null)
+        {
+            context.AddTag(Tag(userId));
+        }
+
+        return account;
+    }
+
+    private static string AccountKey(int userId) => string.Create(CultureInfo.InvariantCulture, $"account:{userId}");
 }

@@ -8,7 +8,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace Functions.Users;
 
 /// <summary>Accounts, as others and as their owners see them.</summary>
-public sealed class UserFunctions(UserDirectory users, AccountRegistry accounts, PasswordCheck passwords)
+public sealed class UserFunctions(UserDirectory users, AccountRegistry accounts, PasswordCheck passwords, SessionRenewal renewal)
 {
     private const string NoSuchUser = "No such user";
     private const string NotConfirmed = "The current password is missing or wrong";
@@ -16,20 +16,22 @@ public sealed class UserFunctions(UserDirectory users, AccountRegistry accounts,
     [Function("GetUser")]
     [OptionalSession]
     [RateLimit("users", limit: 100, windowSeconds: 60)]
-    [CacheResult("user", ttlSeconds: 300, "user:{id}", Owner = "id")]
+    [CacheResult("user", ttlSeconds: 300, Owner = "id")]
     public async Task<Results<Ok<UserAnswer>, ProblemHttpResult>> GetAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/{id:int}")] HttpRequest request, int id)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "users/{id:int}")] HttpRequest request, int id)
     {
+        // Also of nobody: whoever asks after the user has been made does not share an answer from before. It is not stored, so there is no tag.
+        request.AddCacheTag(UserDirectory.Tag(id));
         var user = await users.FindAsync(id, request.HttpContext.RequestAborted);
         return user is null
             ? Problems.NotFound(NoSuchUser)
-            : TypedResults.Ok(new UserAnswer(user.Id, user.Name) { Email = request.SeesOwnersView() ? user.Email : null });
+            : TypedResults.Ok(request.SeesOwnersView() ? UserAnswer.ForOwner(user.Id, user.Name, user.Email) : new UserAnswer(user.Id, user.Name));
     }
 
     [Function("UpdateUser")]
     [RequireSession]
     [RateLimit("account", limit: 20, windowSeconds: 60, Key = RateLimitKey.User)]
-    public async Task<Results<Ok<StatusAnswer>, ProblemHttpResult>> UpdateAsync(
+    public async Task<Results<ETagged<Ok<UserUpdatedAnswer>>, ProblemHttpResult>> UpdateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "users/{id:int}")] HttpRequest request, int id)
     {
         var caller = request.Caller();
@@ -60,14 +62,21 @@ public sealed class UserFunctions(UserDirectory users, AccountRegistry accounts,
             author = author with { ConfirmedHash = user.PasswordHash };
         }
 
-        return await users.UpdateAsync(id, body, author, request.HttpContext.RequestAborted) switch
+        var change = await users.UpdateAsync(id, body, author, Preconditions.Of(request), request.HttpContext.RequestAborted);
+        return change.Outcome switch
         {
-            UserUpdate.Updated => TypedResults.Ok(new StatusAnswer("updated")),
-            UserUpdate.VerificationSent => TypedResults.Ok(new StatusAnswer("verification_sent")),
+            UserUpdate.Updated => TypedResults.Ok(await AnswerAsync("updated")).WithETagOf(change.Answer),
+            UserUpdate.VerificationSent => TypedResults.Ok(await AnswerAsync("verification_sent")).WithETagOf(change.Answer),
+            UserUpdate.PreconditionFailed => Problems.PreconditionFailed(),
             UserUpdate.NotConfirmed => Problems.Forbidden(NotConfirmed),
             UserUpdate.EmailTaken => Problems.Conflict("E-mail already registered"),
             UserUpdate.PasswordIsAddress => Problems.Invalid("password", "The password must not be the e-mail address."),
             _ => Problems.NotFound(NoSuchUser),
+        };
+
+        async Task<UserUpdatedAnswer> AnswerAsync(string status) => new(status)
+        {
+            SessionId = body.Password is not null && author.IsOwner ? await renewal.RenewAsync(request) : null,
         };
     }
 
@@ -81,8 +90,9 @@ public sealed class UserFunctions(UserDirectory users, AccountRegistry accounts,
             return Problems.Forbidden("Only the user and administrators may do this");
         }
 
-        return await users.DeleteAsync(id, request.HttpContext.RequestAborted) is { } deleted
-            ? TypedResults.Ok(deleted)
+        var deletion = await users.DeleteAsync(id, Preconditions.Of(request), request.HttpContext.RequestAborted);
+        return deletion.Answer is { } deleted ? TypedResults.Ok(deleted)
+            : deletion.IsRefused ? Problems.PreconditionFailed()
             : Problems.NotFound(NoSuchUser);
     }
 

@@ -14,4 +14,7 @@ public enum UserUpdate
 
     /// <summary>Nothing is changed: the user must show to know the present password.</summary>
     NotConfirmed,
+
+    /// <summary>The account is not as the request's <see cref="Http.Preconditions"/> want it.</summary>
+    PreconditionFailed,
 }

@@ -1,3 +1,4 @@
+using Functions.Redis.Sessions;
 using Microsoft.AspNetCore.Http;
 
 namespace Functions.Http.Policies;
@@ -9,6 +10,10 @@ public static class CallerExtensions
     /// <exception cref="InvalidOperationException">The function has no <see cref="RequireSessionAttribute"/>.</exception>
     public static Caller Caller(this HttpRequest request) =>
         request.CallerOrNull() ?? throw new InvalidOperationException("The function does not require a session.");
+
+    /// <summary>Every open session that the request shows: the caller's, and where the browser has several cookies those of the others.</summary>
+    internal static async Task<IReadOnlyList<Session>> ShownSessionsAsync(this HttpRequest request) =>
+        request.HttpContext.Features.Get<ShownSession>() is { } shown ? await shown.Open : [];
 
     /// <summary>The caller, or null if nobody is signed in.</summary>
     public static Caller? CallerOrNull(this HttpRequest request)

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace Functions.Http.Policies;
 
 /// <summary>Tells browsers which other origins may call the API (CORS), and answers their preflight requests.</summary>
-public sealed class CrossOriginPolicy(HttpOptions options, ILoggerFactory loggers) : IHttpPolicy
+public sealed class CrossOriginPolicy(HttpOptions options, RouteTable routes, ILoggerFactory loggers) : IHttpPolicy
 {
     private static readonly TimeSpan PreflightLifetime = TimeSpan.FromMinutes(10);
 
@@ -33,7 +33,24 @@ public sealed class CrossOriginPolicy(HttpOptions options, ILoggerFactory logger
         }
 
         var result = _cors.EvaluatePolicy(http, _allowed);
+        result.VaryByOrigin = false; // VaryPolicy has said so, also where there is no origin.
+        if (!result.IsPreflightRequest)
+        {
+            _cors.ApplyResult(result, http.Response);
+            return next();
+        }
+
+        if (result.IsOriginAllowed && routes.MethodsAt(http) is { Count: > 0 } methods)
+        {
+            result.AllowedMethods.Clear();
+            foreach (var method in methods)
+            {
+                result.AllowedMethods.Add(method);
+            }
+        }
+
         _cors.ApplyResult(result, http.Response);
-        return result.IsPreflightRequest ? Task.FromResult<object?>(TypedResults.NoContent()) : next();
+        http.Response.Headers.AddVary("Access-Control-Request-Method", "Access-Control-Request-Headers");
+        return Task.FromResult<object?>(TypedResults.NoContent());
     }
 }

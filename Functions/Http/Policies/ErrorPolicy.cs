@@ -36,6 +36,11 @@ public sealed partial class ErrorPolicy(ILogger<ErrorPolicy> logger) : IHttpPoli
         catch (Exception exception) when (ServerOutage.Includes(exception))
         {
             LogUnavailable(invocation.Function.Name, exception.GetBaseException().Message); // No stack trace: there are many in an outage, and all alike.
+            if (invocation.Function.Policy<EventStreamAttribute>() is not null)
+            {
+                return new InterruptedEventStream();
+            }
+
             http.Response.Headers.RetryAfter = RetryAfterSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
             return Problems.Unavailable();
         }

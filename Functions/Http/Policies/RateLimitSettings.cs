@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Functions.Redis.RateLimiting;
+using Functions.Redis.Settings;
 using Microsoft.Extensions.Configuration;
 
 namespace Functions.Http.Policies;
@@ -11,15 +12,18 @@ public sealed partial class RateLimitSettings
 {
     private const int LongestWindowSeconds = 3650 * 24 * 60 * 60; // As long as a policy may have it.
 
+    private static readonly string[] Names = ["Limit", "WindowSeconds", "Outage", "Algorithm"];
+
     private readonly FrozenDictionary<string, FunctionLimit[]> _functions;
     private readonly FrozenDictionary<string, FunctionLimit> _later;
 
     /// <summary>Reads them once.</summary>
     /// <exception cref="InvalidOperationException">A setting is wrong, or two functions give one policy different limits.</exception>
-    public RateLimitSettings(FunctionCatalog catalog, IConfiguration configuration)
+    public RateLimitSettings(FunctionCatalog catalog, IConfiguration configuration, HttpOptions options)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(configuration);
+        ArgumentNullException.ThrowIfNull(options);
         var sections = configuration.GetSection("RateLimits").GetChildren().ToLookup(section => Canonical(section.Key));
         var policies = new Dictionary<string, RateLimitPolicy>(StringComparer.Ordinal);
         foreach (var attribute in catalog.All.SelectMany(Checked))
@@ -36,13 +40,14 @@ public sealed partial class RateLimitSettings
         var unknown = sections.FirstOrDefault(section => !policies.Keys.Any(name => Canonical(name) == section.Key));
         if (unknown is not null)
         {
-            throw new InvalidOperationException(
-                $"RateLimits__{unknown.First().Key}: there is no such rate limit. There are: {string.Join(", ", policies.Keys.Order())}.");
+            throw new InvalidOperationException(SettingsSection.UnknownName($"RateLimits__{unknown.First().Key}", "RateLimits", unknown.First().Key, policies.Keys));
         }
 
         var all = catalog.All.ToDictionary(
             function => function.Name,
-            function => function.Policies<RateLimitAttribute>().Select(attribute => new FunctionLimit(attribute, policies[attribute.Policy])).ToArray());
+            function => function.Policies<RateLimitAttribute>()
+                .SelectMany(attribute => WithNetwork(new FunctionLimit(attribute, policies[attribute.Policy]), options.NetworkLimitFactor))
+                .ToArray());
         _functions = all.ToFrozenDictionary(
             function => function.Key, function => function.Value.Where(limit => limit.Attribute.Key != RateLimitKey.Function).ToArray());
         _later = all.Values
@@ -80,6 +85,16 @@ public sealed partial class RateLimitSettings
         return limits;
     }
 
+    private static IEnumerable<FunctionLimit> WithNetwork(FunctionLimit limit, int factor)
+    {
+        yield return limit;
+        if (factor > 0 && limit.Attribute.Key == RateLimitKey.Address)
+        {
+            var most = (int)Math.Min((long)limit.Policy.Limit * factor, int.MaxValue);
+            yield return limit with { Policy = limit.Policy with { Name = $"{limit.Policy.Name}-network", Limit = most }, IsOfNetwork = true };
+        }
+    }
+
     // Shells do not take a hyphen in the name of a variable, and settings are not case-sensitive.
     private static string Canonical(string name) => name.Replace('-', '_').ToUpperInvariant();
 
@@ -89,6 +104,12 @@ public sealed partial class RateLimitSettings
             attribute.Policy, attribute.Limit, TimeSpan.FromSeconds(attribute.WindowSeconds), Algorithm: attribute.Algorithm);
         foreach (var section in sections)
         {
+            if (section.GetChildren().FirstOrDefault(setting => !Names.Contains(setting.Key, StringComparer.OrdinalIgnoreCase)) is { } unknown)
+            {
+                var name = $"RateLimits__{section.Key}";
+                throw new InvalidOperationException(SettingsSection.UnknownName($"{name}__{unknown.Key}", name, unknown.Key, Names));
+            }
+
             policy = policy with
             {
                 Limit = Positive(section, "Limit") ?? policy.Limit,

@@ -8,8 +8,6 @@ public sealed class SessionPolicy(SessionStore sessions, SessionCookie cookie, I
 {
     private const string Header = "X-Session-ID";
 
-    private static readonly Task<Session?> NoSession = Task.FromResult<Session?>(null);
-
     /// <inheritdoc/>
     public void Begin(HttpInvocation invocation)
     {
@@ -20,11 +18,10 @@ public sealed class SessionPolicy(SessionStore sessions, SessionCookie cookie, I
         }
 
         var http = invocation.Http;
-        var byHeader = http.Request.Headers.TryGetValue(Header, out var header) && header.Count > 0;
-        var byCookie = cookie.TryRead(http.Request, out var cookieToken);
-        var token = byHeader ? header.ToString() : cookieToken;
-        var authentication = token is null ? NoSession : sessions.AuthenticateAsync(token, http.RequestAborted).OrForgotten();
-        http.Features.Set(new ShownSession(byHeader, byCookie, token, authentication));
+        var header = HeaderOf(http.Request);
+        var byCookie = cookie.TryRead(http, out var cookieTokens);
+        var tokens = header is null ? cookieTokens : [header];
+        http.Features.Set(new ShownSession(header is not null, byCookie, tokens, cookieTokens, AuthenticateAsync(tokens, http.RequestAborted).OrForgotten()));
     }
 
     /// <inheritdoc/>
@@ -36,7 +33,7 @@ public sealed class SessionPolicy(SessionStore sessions, SessionCookie cookie, I
             return await next();
         }
 
-        var session = await shown.Authentication;
+        var session = (await shown.Open).FirstOrDefault();
         if (session is not null)
         {
             http.Features.Set(Caller.Of(session));
@@ -63,6 +60,17 @@ public sealed class SessionPolicy(SessionStore sessions, SessionCookie cookie, I
         }
 
         return await next();
+    }
+
+    // All are asked together: one round trip. Nearly always it is one.
+    private async Task<Session[]> AuthenticateAsync(IReadOnlyList<string> tokens, CancellationToken cancellationToken) =>
+        [.. (await Task.WhenAll(tokens.Select(token => sessions.AuthenticateAsync(token, cancellationToken)))).OfType<Session>()];
+
+    // An empty header is what some clients send for none. Several with different values are no token.
+    private static string? HeaderOf(HttpRequest request)
+    {
+        var values = request.Headers[Header].ToString().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct().ToArray();
+        return values.Length == 0 ? null : string.Join(',', values);
     }
 
     private static bool ChangesState(HttpRequest request) =>

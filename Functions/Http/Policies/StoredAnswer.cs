@@ -1,8 +1,6 @@
-using System.Buffers.Text;
-using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Primitives;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Functions.Http.Policies;
 
@@ -13,9 +11,7 @@ namespace Functions.Http.Policies;
 /// <param name="Body">The body.</param>
 public sealed record StoredAnswer(int Status, string ContentType, string Location, ReadOnlyMemory<byte> Body) : IResult
 {
-    private const int ETagBytes = 16;
-
-    /// <summary>A strong validator of the body, made when the answer is stored.</summary>
+    /// <summary>The header <c>ETag</c>; empty for none.</summary>
     public string ETag { get; init; } = "";
 
     /// <summary>Runs <paramref name="result"/> and keeps what it would have sent.</summary>
@@ -23,17 +19,19 @@ public sealed record StoredAnswer(int Status, string ContentType, string Locatio
     /// <param name="services">The services of the request.</param>
     public static async Task<StoredAnswer> CaptureAsync(object? result, IServiceProvider services)
     {
+        if (result is StoredAnswer stored)
+        {
+            return stored;
+        }
+
         using var body = new MemoryStream();
         var http = new DefaultHttpContext { RequestServices = services };
         http.Response.Body = body;
         await (result as IResult ?? TypedResults.Json(result)).ExecuteAsync(http);
         await http.Response.BodyWriter.FlushAsync();
 
-        var bytes = body.ToArray();
-        return new StoredAnswer(http.Response.StatusCode, http.Response.ContentType ?? "", http.Response.Headers.Location.ToString(), bytes)
-        {
-            ETag = $"\"{Base64Url.EncodeToString(SHA256.HashData(bytes).AsSpan(0, ETagBytes))}\"",
-        };
+        var headers = http.Response.Headers;
+        return new StoredAnswer(http.Response.StatusCode, http.Response.ContentType ?? "", headers.Location.ToString(), body.ToArray()) { ETag = headers.ETag.ToString() };
     }
 
     /// <summary>Reads what <see cref="ToBytes"/> wrote; the body is a view of <paramref name="bytes"/>, not a copy.</summary>
@@ -73,31 +71,24 @@ public sealed record StoredAnswer(int Status, string ContentType, string Locatio
             response.Headers.Location = Location;
         }
 
+        if (ETag.Length > 0)
+        {
+            response.Headers.ETag = ETag;
+        }
+
         if (Body.Length > 0)
         {
             response.ContentType = ContentType;
             response.ContentLength = Body.Length;
-            await response.BodyWriter.WriteAsync(Body, httpContext.RequestAborted);
-        }
-    }
-
-    /// <summary>Whether a conditional request already has this answer (RFC 9110, section 13.1.2).</summary>
-    public bool Matches(StringValues ifNoneMatch)
-    {
-        foreach (var header in ifNoneMatch)
-        {
-            foreach (var range in (header ?? "").AsSpan().Split(','))
+            if (Body.Length < UnsentAnswers.SmallestCounted)
             {
-                var candidate = header.AsSpan()[range].Trim();
-                if (candidate.SequenceEqual("*") || candidate.SequenceEqual(ETag)
-                    || (candidate.StartsWith("W/") && candidate[2..].SequenceEqual(ETag)))
-                {
-                    return true;
-                }
+                await response.BodyWriter.WriteAsync(Body, httpContext.RequestAborted);
+                return;
             }
-        }
 
-        return false;
+            using var unsent = httpContext.RequestServices.GetRequiredService<UnsentAnswers>().Hold(httpContext, Body.Length);
+            await unsent.WriteAsync(response.BodyWriter, Body, httpContext.RequestAborted);
+        }
     }
 
     private static string ReadText(ReadOnlySpan<byte> bytes, ref int offset)

@@ -83,7 +83,7 @@ resource server 'Microsoft.DBforPostgreSQL/flexibleServers@2025-08-01' = {
   }
 }
 
-// The server takes one change at a time: database, administrator, TLS, addresses.
+// The server takes one change at a time: database, administrator, TLS, extensions, addresses.
 resource administrator 'Microsoft.DBforPostgreSQL/flexibleServers/administrators@2025-08-01' = if (!empty(administratorObjectId)) {
   parent: server
   name: empty(administratorObjectId) ? 'none' : administratorObjectId
@@ -115,6 +115,17 @@ resource minimumTls 'Microsoft.DBforPostgreSQL/flexibleServers/configurations@20
   dependsOn: [secureTransport]
 }
 
+// The migrations create them, for the search.
+resource extensions 'Microsoft.DBforPostgreSQL/flexibleServers/configurations@2025-08-01' = {
+  parent: server
+  name: 'azure.extensions'
+  properties: {
+    value: 'PG_TRGM,UNACCENT'
+    source: 'user-override'
+  }
+  dependsOn: [minimumTls]
+}
+
 @batchSize(1)
 resource allowedAddresses 'Microsoft.DBforPostgreSQL/flexibleServers/firewallRules@2025-08-01' = [
   for (address, i) in allowedIpAddresses: {
@@ -124,7 +135,7 @@ resource allowedAddresses 'Microsoft.DBforPostgreSQL/flexibleServers/firewallRul
       startIpAddress: address
       endIpAddress: address
     }
-    dependsOn: [minimumTls]
+    dependsOn: [extensions]
   }
 ]
 

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 
-namespace Functions.Redis.Connections;
+namespace Functions.Redis.Settings;
 
 /// <summary>Checks options by their data annotations and names each wrong one as it is set: <c>section__Name</c>.</summary>
 internal sealed class SettingsValidator<T>(string section) : IValidateOptions<T> where T : class

@@ -1,0 +1,12 @@
+using System.Text.Json.Serialization;
+
+namespace Functions.Users;
+
+/// <summary>The answer of <c>PUT /users/{id}</c>.</summary>
+/// <param name="Status">What has become of the change.</param>
+public sealed record UserUpdatedAnswer(string Status)
+{
+    /// <summary>The new token of the session, after a change of the own password by a request with <c>X-Session-ID</c>; the old one has ended.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? SessionId { get; init; }
+}
