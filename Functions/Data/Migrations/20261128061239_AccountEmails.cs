@@ -1,6 +1,5 @@
 ﻿using System;
 using Microsoft.EntityFrameworkCore.Migrations;
-using NpgsqlTypes;
 
 #nullable disable
 
@@ -43,38 +42,6 @@ namespace Functions.Data.Migrations
                 oldClrType: typeof(string),
                 oldType: "character varying(200)",
                 oldMaxLength: 200);
-
-            // A column that others are generated from keeps its type: they are made anew.
-            migrationBuilder.DropIndex(
-                name: "ix_products_search_vector",
-                table: "products");
-
-            migrationBuilder.DropColumn(
-                name: "search_vector",
-                table: "products");
-
-            migrationBuilder.AlterColumn<string>(
-                name: "name",
-                table: "products",
-                type: "text",
-                nullable: false,
-                oldClrType: typeof(string),
-                oldType: "character varying(200)",
-                oldMaxLength: 200);
-
-            migrationBuilder.AddColumn<NpgsqlTsVector>(
-                name: "search_vector",
-                table: "products",
-                type: "tsvector",
-                nullable: false)
-                .Annotation("Npgsql:TsVectorConfig", "english")
-                .Annotation("Npgsql:TsVectorProperties", new[] { "name", "description" });
-
-            migrationBuilder.CreateIndex(
-                name: "ix_products_search_vector",
-                table: "products",
-                column: "search_vector")
-                .Annotation("Npgsql:IndexMethod", "GIN");
 
             migrationBuilder.AlterColumn<string>(
                 name: "title",
@@ -158,38 +125,6 @@ namespace Functions.Data.Migrations
                 nullable: false,
                 oldClrType: typeof(string),
                 oldType: "text");
-
-            // A column that others are generated from keeps its type: they are made anew.
-            migrationBuilder.DropIndex(
-                name: "ix_products_search_vector",
-                table: "products");
-
-            migrationBuilder.DropColumn(
-                name: "search_vector",
-                table: "products");
-
-            migrationBuilder.AlterColumn<string>(
-                name: "name",
-                table: "products",
-                type: "character varying(200)",
-                maxLength: 200,
-                nullable: false,
-                oldClrType: typeof(string),
-                oldType: "text");
-
-            migrationBuilder.AddColumn<NpgsqlTsVector>(
-                name: "search_vector",
-                table: "products",
-                type: "tsvector",
-                nullable: false)
-                .Annotation("Npgsql:TsVectorConfig", "english")
-                .Annotation("Npgsql:TsVectorProperties", new[] { "name", "description" });
-
-            migrationBuilder.CreateIndex(
-                name: "ix_products_search_vector",
-                table: "products",
-                column: "search_vector")
-                .Annotation("Npgsql:IndexMethod", "GIN");
 
             migrationBuilder.AlterColumn<string>(
                 name: "title",
