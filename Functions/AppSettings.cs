@@ -10,8 +10,6 @@ namespace Functions;
 /// </remarks>
 internal static class AppSettings
 {
-    private const string UnresolvedReference = "@Microsoft.KeyVault(";
-
     // Sections with all their names, or with none where the options that they are bound to know them.
     private static readonly Dictionary<string, string[]> Sections = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -55,27 +53,26 @@ internal static class AppSettings
         }
     }
 
+    // Other software reads some of these sections, too: what is theirs is left alone.
     private static string? FaultOf(IConfigurationSection setting)
     {
-        if (setting.Value?.TrimStart().StartsWith(UnresolvedReference, StringComparison.OrdinalIgnoreCase) == true)
+        if (SettingText.IsUnresolvedReference(setting.Value))
         {
-            return $"{NameOf(setting)} is a reference to Key Vault that could not be resolved: check that the secret exists and that the application's identity may read it.";
+            return $"{NameOf(setting)} {SettingText.UnresolvedReference}";
         }
 
-        var children = setting.GetChildren().ToArray();
-        if (Sections.TryGetValue(setting.Key, out var names) && names.Length > 0)
+        foreach (var child in Sections.TryGetValue(setting.Key, out var names) && names.Length > 0 ? setting.GetChildren() : [])
         {
-            // Other software reads these sections, too.
-            foreach (var child in children.Where(child => !names.Contains(child.Key, StringComparer.OrdinalIgnoreCase)))
+            var fault = names.Contains(child.Key, StringComparer.OrdinalIgnoreCase)
+                ? SettingText.IsUnresolvedReference(child.Value) ? $"{NameOf(child)} {SettingText.UnresolvedReference}" : null
+                : Spelling.NearestTo(child.Key, names) is { } nearest ? $"{NameOf(child)}: there is no such setting. Is {setting.Key}__{nearest} meant?" : null;
+            if (fault is not null)
             {
-                if (Spelling.NearestTo(child.Key, names) is { } nearest)
-                {
-                    return $"{NameOf(child)}: there is no such setting. Is {setting.Key}__{nearest} meant?";
-                }
+                return fault;
             }
         }
 
-        return children.Select(FaultOf).FirstOrDefault(fault => fault is not null);
+        return null;
     }
 
     private static string? MisspellingOf(IConfigurationSection setting)

@@ -147,6 +147,7 @@ public sealed class CredentialChangeTests(TestApplications applications)
         using var second = await user.PutAsync($"users/{user.UserId}", new { email, current_password = ApiClient.Password });
         token = await app.Mail.VerificationTokenAsync(email, 2);
         using var password = await user.PutAsync($"users/{user.UserId}", new { password = "another long password", current_password = ApiClient.Password });
+        user.Session = (await password.JsonAsync()).GetProperty("session_id").GetString();
 
         await (await user.PostAsync("email/verify", new { token })).ProblemAsync(HttpStatusCode.BadRequest);
         Assert.Equal(user.Email, (await (await user.GetAsync("profile")).JsonAsync()).GetProperty("email").GetString());

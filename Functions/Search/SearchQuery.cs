@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Functions.Search;
@@ -10,7 +11,7 @@ namespace Functions.Search;
 internal sealed class SearchQuery
 {
     // Phones write the curly ones.
-    private const string Quotes = "\"\u201C\u201D\u201E\u201F\uFF02";
+    private static readonly SearchValues<char> Quotes = SearchValues.Create("\"\u201C\u201D\u201E\u201F\uFF02");
 
     private readonly List<SearchTerm> _terms = [];
     private int _alternative;
