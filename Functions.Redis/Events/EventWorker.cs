@@ -105,6 +105,13 @@ public sealed partial class EventWorker : IDisposable
         return _handlers.TryGetValue(type, out var handler) ? handler.FaultsOf(data) : new Dictionary<string, string>();
     }
 
+    /// <summary>Whether the handler of a type takes events for one user only.</summary>
+    public bool IsForUsers(string type)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        return _handlers.TryGetValue(type, out var handler) && handler.IsForUsers;
+    }
+
     /// <summary>How many events were parked, and are still kept.</summary>
     public Task<long> CountParkedAsync(CancellationToken cancellationToken) => _store.CountParkedAsync(cancellationToken);
 
