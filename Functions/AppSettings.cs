@@ -61,7 +61,8 @@ internal static class AppSettings
             return $"{NameOf(setting)} {SettingText.UnresolvedReference}";
         }
 
-        foreach (var child in Sections.TryGetValue(setting.Key, out var names) && names.Length > 0 ? setting.GetChildren() : [])
+        var names = Sections.GetValueOrDefault(setting.Key, []);
+        foreach (var child in names.Length > 0 ? setting.GetChildren() : [])
         {
             var fault = names.Contains(child.Key, StringComparer.OrdinalIgnoreCase)
                 ? SettingText.IsUnresolvedReference(child.Value) ? $"{NameOf(child)} {SettingText.UnresolvedReference}" : null

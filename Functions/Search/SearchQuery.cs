@@ -72,7 +72,7 @@ internal sealed class SearchQuery
     private void Add(ReadOnlySpan<char> text, bool excluded, bool quoted, bool begun) =>
         _terms.Add(new SearchTerm(text.ToString(), _alternative, excluded, quoted, begun && !excluded));
 
-    private static bool IsQuote(char character) => Quotes.Contains(character, StringComparison.Ordinal);
+    private static bool IsQuote(char character) => Quotes.Contains(character);
 
     // Halves of surrogate pairs cannot be written as UTF-8.
     private static string WellFormed(string text)
