@@ -12,11 +12,13 @@ public sealed class CacheSerializerTests(RedisServers servers)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
+#pragma warning disable CA1051 // Fields are what this is about.
     public sealed class OnlyFields
     {
         public int X;
         public string? Y;
     }
+#pragma warning restore CA1051
 
     public sealed class Unsettable
     {
