@@ -42,7 +42,7 @@ public sealed class FirstAdminTests(TestApplications applications)
         var setup = scene.Setup;
 
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(number => setup.AddAdminAsync(
-            number % 2 == 0 ? scene.Email : $"other-{scene.Email}", "the first password", TestContext.Current.CancellationToken)));
+            number % 2 == 0 ? scene.Email : $"other-{scene.Email}", "the first password", cancellationToken: TestContext.Current.CancellationToken)));
 
         Assert.Single(outcomes, outcome => outcome.Outcome == FirstAdminOutcome.Made);
         Assert.Equal(7, outcomes.Count(outcome => outcome.Outcome == FirstAdminOutcome.ThereIsOne));
@@ -69,7 +69,7 @@ public sealed class FirstAdminTests(TestApplications applications)
     }
 
     [Fact]
-    public async Task A_verified_account_of_the_address_becomes_the_administrator_and_keeps_its_password()
+    public async Task A_verified_account_of_the_address_becomes_the_administrator_whom_only_the_password_of_the_settings_lets_in()
     {
         await using var scene = await Scene.StartAsync(applications);
         using var owner = scene.App.CreateClient();
@@ -80,19 +80,25 @@ public sealed class FirstAdminTests(TestApplications applications)
 
         await using var beside = await TestApplications.StartBesideAsync(scene.App, SettingsOf(scene.Email));
 
+        // Whoever registered the address before its owner verified it is in no more: neither by the session nor by the password.
         await TestPolling.EventuallyAsync(
-            async () => (await (await owner.GetAsync("profile")).JsonAsync()).GetProperty("is_admin").GetBoolean(), Deadline, "the promotion");
-        await owner.AsAsync(scene.Email, ApiClient.Password);
+            async () => (await owner.GetAsync("profile")).StatusCode == HttpStatusCode.Unauthorized, Deadline, "the promotion");
+        using var stranger = scene.App.CreateClient();
+        using var refused = await stranger.PostAsync("login", new { email = scene.Email, password = ApiClient.Password });
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        using var admin = scene.App.CreateClient();
+        await admin.AsAsync(scene.Email, SettingsOf(scene.Email)["ADMIN_PASSWORD"]!);
+        Assert.True((await (await admin.GetAsync("profile")).JsonAsync()).GetProperty("is_admin").GetBoolean());
     }
 
     [Fact]
     public async Task The_address_that_the_administrator_has_given_up_does_not_come_back()
     {
         await using var scene = await Scene.StartAsync(applications);
-        await scene.Setup.AddAdminAsync(scene.Email, "the first password", TestContext.Current.CancellationToken);
+        await scene.Setup.AddAdminAsync(scene.Email, "the first password", cancellationToken: TestContext.Current.CancellationToken);
         await scene.App.ExecuteAsync($"UPDATE users SET email = 'new@example.com', normalized_email = 'new@example.com' WHERE normalized_email = '{scene.Email}'");
 
-        var (outcome, _) = await scene.Setup.AddAdminAsync(scene.Email, "the first password", TestContext.Current.CancellationToken);
+        var (outcome, _) = await scene.Setup.AddAdminAsync(scene.Email, "the first password", cancellationToken: TestContext.Current.CancellationToken);
 
         Assert.Equal(FirstAdminOutcome.ThereIsOne, outcome);
         Assert.False(await ExistsAsync(scene.App, scene.Email));

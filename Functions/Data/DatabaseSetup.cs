@@ -55,7 +55,8 @@ public sealed class DatabaseSetup(IDbContextFactory<AppDbContext> contexts, IPas
     /// Sees to it that there is an administrator: where there is none, the account of <paramref name="email"/> becomes one if its owner has verified
     /// that address, or is made. Where there is one, whatever its address, nothing is changed.
     /// </summary>
-    public async Task<(FirstAdminOutcome Outcome, int? UserId)> AddAdminAsync(string email, string password, CancellationToken cancellationToken = default)
+    public async Task<(FirstAdminOutcome Outcome, int? UserId)> AddAdminAsync(
+        string email, string password, Func<int, Task>? closeSessions = null, CancellationToken cancellationToken = default)
     {
         var admin = NewUser(email, "Administrator", password, isAdmin: true);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
@@ -74,7 +75,10 @@ public sealed class DatabaseSetup(IDbContextFactory<AppDbContext> contexts, IPas
                 context.Add(admin);
                 break;
             case { EmailVerified: true }:
-                account.IsAdmin = true;
+                // Whoever registered it may not be who has verified it: only the password of the settings opens it from here on.
+                (account.IsAdmin, account.PasswordHash, account.PendingEmail) = (true, admin.PasswordHash, null);
+                await context.RevokeTokensAsync(account.Id, cancellationToken);
+                await (closeSessions?.Invoke(account.Id) ?? Task.CompletedTask);
                 break;
             default:
                 return (FirstAdminOutcome.InTheWay, account.Id);
