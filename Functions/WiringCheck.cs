@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Functions.Http.Policies;
+using Functions.Redis.Events;
 using Functions.Redis.Tasks;
 using Functions.Redis.Wiring;
 using Functions.Tasks;
@@ -10,15 +11,17 @@ using Microsoft.Extensions.Hosting;
 namespace Functions;
 
 /// <summary>Stops the start if functions, handlers and services do not fit together: each mistake would else show when somebody calls.</summary>
-public sealed partial class WiringCheck(FunctionCatalog catalog, TaskWorker tasks, IServiceProviderIsService services) : IHostedService
+public sealed partial class WiringCheck(FunctionCatalog catalog, TaskWorker tasks, EventWorker events, IServiceProviderIsService services) : IHostedService
 {
+    private const string EventTypeConstant = "EventType";
+
     // Names in TaskNames that are none of tasks.
     private static readonly string[] NoTasks = [nameof(TaskNames.Queue), nameof(TaskNames.WakeUp)];
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">Something does not fit; the message says what and where.</exception>
     public Task StartAsync(CancellationToken cancellationToken) =>
-        catalog.All.Select(FaultOf).Append(SharedRoute()).Append(TaskWithoutHandler()).FirstOrDefault(fault => fault is not null) is { } found
+        catalog.All.Select(FaultOf).Append(SharedRoute()).Append(TaskWithoutHandler()).Append(EventWithoutHandler()).FirstOrDefault(fault => fault is not null) is { } found
             ? throw new InvalidOperationException(found)
             : Task.CompletedTask;
 
@@ -48,17 +51,9 @@ public sealed partial class WiringCheck(FunctionCatalog catalog, TaskWorker task
             return $"Function '{function.Name}': the owner of its answers is '{owner}', which its route '{function.Route}' does not have.";
         }
 
-        foreach (var tag in cached.Tags)
+        if (cached.Tags.FirstOrDefault(tag => tag.AsSpan().ContainsAny('{', '}')) is { } template)
         {
-            if (Placeholder().Replace(tag, "").AsSpan().ContainsAny('{', '}'))
-            {
-                return $"Function '{function.Name}': the braces of the cache tag '{tag}' do not match.";
-            }
-
-            if (Placeholder().Matches(tag).Select(match => match.Groups[1].Value).FirstOrDefault(name => !values.Contains(name)) is { } unknown)
-            {
-                return $"Function '{function.Name}': the cache tag '{tag}' names '{unknown}', which its route '{function.Route}' does not have.";
-            }
+            return $"Function '{function.Name}': the cache tag '{template}' has a placeholder; a tag that names something is added by the function, with AddCacheTag.";
         }
 
         return null;
@@ -89,8 +84,12 @@ public sealed partial class WiringCheck(FunctionCatalog catalog, TaskWorker task
         .Select(name => $"TaskNames has '{name}', but no handler is registered for tasks of that name.")
         .FirstOrDefault();
 
-    [GeneratedRegex(@"\{([^{}]*)\}")]
-    private static partial Regex Placeholder();
+    // By convention the data of an event have its type as a constant.
+    private string? EventWithoutHandler() => typeof(WiringCheck).Assembly.GetTypes()
+        .Select(type => (Data: type, Event: type.GetField(EventTypeConstant)?.GetRawConstantValue() as string))
+        .Where(pair => pair.Event is not null && !events.Handles(pair.Event))
+        .Select(pair => $"Events of type '{pair.Event}' ({pair.Data.Name}) have no handler: add one with AddEventHandler, or AddStreamedEvent if only streams need them.")
+        .FirstOrDefault();
 
     // Two routes are one if they differ in the names of their parameters only.
     [GeneratedRegex(@"\{\*{0,2}[A-Za-z0-9_]+")]

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 
@@ -40,7 +41,7 @@ internal sealed class EventStreamClient(int port, string session) : IDisposable
 
                 while (text.Span.IndexOf(Marker) is >= 0 and var at && text.Span[(at + Marker.Length)..].IndexOf((byte)',') is > 0 and var length)
                 {
-                    received(int.Parse(text.Span.Slice(at + Marker.Length, length)), now);
+                    received(int.Parse(text.Span.Slice(at + Marker.Length, length), CultureInfo.InvariantCulture), now);
                     text = text[(at + Marker.Length + length)..];
                 }
 

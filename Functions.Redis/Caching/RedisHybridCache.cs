@@ -247,8 +247,8 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
             plan.ExpectsMiss = false;
             var generations = (await Store.ReadAsync(plan)).Generations;
             await generations.CompleteAsync(Store.EnsureGenerationAsync);
-            var payload = Serializers.Payload(filled, CacheStore.NewToken(), generations, names, RetentionOf(options), options);
-            var lifetime = Jitter(expiration) + RetentionOf(options);
+            var payload = Serializers.Payload(filled, CacheStore.NewToken(), generations, names, RetentionOf(value, options), options);
+            var lifetime = Jitter(expiration) + RetentionOf(value, options);
             KeepTags(names, generations, lifetime);
             await Store.SetAsync(key, payload, lifetime);
             CacheMetrics.BytesWritten(payload.Length);
@@ -297,6 +297,9 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
         return revalidate > failSafe ? revalidate : failSafe;
     }
 
+    /// <summary>The same for a value; null is not kept, of which callers can ask for any number.</summary>
+    internal TimeSpan RetentionOf<T>(T value, RedisCacheEntryOptions options) => value is null ? TimeSpan.Zero : RetentionOf(options);
+
     /// <summary>Listens for messages that say that a lease has ended.</summary>
     internal void Listen() => _channel.Listen();
 
@@ -342,7 +345,8 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
             return [];
         }
 
-        var names = tags as string[] ?? [.. tags.Distinct(StringComparer.Ordinal)];
+        // Copied also where it is an array: it is remembered, and the caller may use its own again.
+        string[] names = tags is string[] array ? [.. array] : [.. tags.Distinct(StringComparer.Ordinal)];
         CacheNames.ValidateTagCount(names.Length);
         foreach (var name in names)
         {

@@ -211,8 +211,15 @@ public sealed partial class EventFanOut : IAsyncDisposable
         EventHistory history;
         do
         {
-            var head = feed.Head;
+            var (head, starts) = (feed.Head, feed.Starts);
             history = await _store.ReadAsync(feed.Channel, head, PageSize, _disposed.Token);
+            if (history.Head < head)
+            {
+                feed.LeadBack(head, starts, history.Head);
+                RequestSync(feed); // What came meanwhile. This goes round once more.
+                return;
+            }
+
             if (history.From > head)
             {
                 feed.StartAt(history.From);

@@ -67,6 +67,19 @@ internal sealed class EventFeed(string channel, int capacity)
         return true;
     }
 
+    /// <summary>Begins anew behind the server's head if that is before the head of <paramref name="starts"/> starts, which is <paramref name="head"/>.</summary>
+    /// <remarks>The server was restored, and a clock that is behind could give new events numbers that the clients have had. They are led back.</remarks>
+    public void LeadBack(long head, int starts, long serverHead)
+    {
+        lock (_lock)
+        {
+            if (serverHead < head && _starts == starts)
+            {
+                StartAt(serverHead);
+            }
+        }
+    }
+
     /// <summary>Adds the events behind <paramref name="after"/> to <paramref name="events"/>; false if they are not here any more.</summary>
     public bool TryRead(long after, List<StreamedEvent> events, int limit)
     {

@@ -12,6 +12,9 @@ public static partial class EventNames
     /// <summary>The channel of a user.</summary>
     public static string User(int userId) => string.Create(CultureInfo.InvariantCulture, $"user:{userId}");
 
+    /// <summary>Whether <paramref name="channel"/> is that of a user.</summary>
+    public static bool IsUser(string? channel) => channel is not null && UserChannel().IsMatch(channel);
+
     /// <summary>Whether <paramref name="type"/> is a lower-case letter followed by up to 63 lower-case letters, digits, <c>_</c>, <c>.</c> or <c>-</c>.</summary>
     public static bool IsType(string? type) => type is not null && Type().IsMatch(type);
 
@@ -20,6 +23,9 @@ public static partial class EventNames
 
     [GeneratedRegex("^[a-z][a-z0-9_.-]{0,63}\\z")]
     private static partial Regex Type();
+
+    [GeneratedRegex("^user:[1-9][0-9]{0,9}\\z")]
+    private static partial Regex UserChannel();
 
     [GeneratedRegex("^[A-Za-z0-9:_.-]{1,200}\\z")]
     private static partial Regex Channel();

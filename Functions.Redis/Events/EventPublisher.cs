@@ -20,7 +20,7 @@ public sealed partial class EventPublisher(RedisConnection connection, EventOpti
     /// <param name="type">A lower-case name such as <c>new_message</c>.</param>
     /// <param name="data">Becomes JSON with names in <c>snake_case</c>; null becomes <c>null</c>.</param>
     /// <param name="cancellationToken">Checked before anything is sent.</param>
-    /// <exception cref="ArgumentException">The channel or the type cannot be called so, or the data is too large.</exception>
+    /// <exception cref="ArgumentException">The channel or the type cannot be called so, or the data is too large, or cannot be read again.</exception>
     public async Task<string> PublishAsync(string channel, string type, object? data, CancellationToken cancellationToken = default)
     {
         var json = data as JsonElement? ?? JsonSerializer.SerializeToElement(data, data?.GetType() ?? typeof(object), EventJson.Data);
@@ -38,11 +38,10 @@ public sealed partial class EventPublisher(RedisConnection connection, EventOpti
         PublishAsync(EventNames.Broadcast, type, data, cancellationToken);
 
     /// <summary>Publishes an event that has an id already. Calls for one channel arrive in the order in which they are made.</summary>
-    /// <exception cref="ArgumentException">The channel, the type or the id cannot be called so, or the data is too large.</exception>
+    /// <exception cref="ArgumentException">The channel, the type or the id cannot be called so, or the data is too large, or cannot be read again.</exception>
     public async Task<PublishOutcome> PublishAsync(OutgoingEvent published, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(published);
-        CheckShape(published);
+        Validate(published);
         using var activity = EventMetrics.StartPublishing(published);
         var rest = Serialize(published, activity?.Id ?? published.Traceparent);
         var keys = new EventKeys(options.KeyPrefix, published.Channel);
@@ -71,7 +70,7 @@ public sealed partial class EventPublisher(RedisConnection connection, EventOpti
     }
 
     /// <summary>Checks what <see cref="PublishAsync(OutgoingEvent, CancellationToken)"/> would refuse, for events that are published later.</summary>
-    /// <exception cref="ArgumentException">The channel, the type or the id cannot be called so, or the data is too large.</exception>
+    /// <exception cref="ArgumentException">The channel, the type or the id cannot be called so, or the data is too large, or cannot be read again.</exception>
     public void Validate(OutgoingEvent published)
     {
         ArgumentNullException.ThrowIfNull(published);
@@ -94,9 +93,10 @@ public sealed partial class EventPublisher(RedisConnection connection, EventOpti
             throw new ArgumentException($"'{published.Type}' is no type of an event: a lower-case letter, then up to 63 lower-case letters, digits or _ . -", nameof(published));
         }
 
-        if (published.Id is not { Length: OutgoingEvent.IdLength })
+        // The script counts bytes: a letter with an accent, or one that JSON escapes, is more than one.
+        if (published.Id is not { Length: OutgoingEvent.IdLength } || !published.Id.All(char.IsAsciiLetterOrDigit))
         {
-            throw new ArgumentException($"An event's id has {OutgoingEvent.IdLength} characters.", nameof(published));
+            throw new ArgumentException($"An event's id has {OutgoingEvent.IdLength} letters or digits.", nameof(published));
         }
 
         if (System.Text.Encoding.UTF8.GetByteCount(published.Data.GetRawText()) is var bytes && bytes > options.MaximumDataBytes)
@@ -105,7 +105,7 @@ public sealed partial class EventPublisher(RedisConnection connection, EventOpti
         }
     }
 
-    // As whoever receives it will read it.
+    // As whoever receives it will read it. What stood in a history and could not be read would stop everybody who handles or follows the channel.
     private static bool IsReadable(OutgoingEvent published)
     {
         try

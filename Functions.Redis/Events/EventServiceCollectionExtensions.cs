@@ -34,13 +34,16 @@ public static class EventServiceCollectionExtensions
     }
 
     /// <summary>Has events of a type handled by <typeparamref name="THandler"/>, a singleton.</summary>
+    /// <param name="services">Gets the handler.</param>
+    /// <param name="type">The type.</param>
+    /// <param name="isForUsers">Whether the handler takes events on channels of users only; others are parked at once.</param>
     /// <exception cref="ArgumentException">No event can have this type.</exception>
-    public static IServiceCollection AddEventHandler<THandler, TData>(this IServiceCollection services, string type)
+    public static IServiceCollection AddEventHandler<THandler, TData>(this IServiceCollection services, string type, bool isForUsers = false)
         where THandler : class, IEventHandler<TData>
     {
         ThrowIfNoType(type);
         services.TryAddSingleton<THandler>();
-        return services.AddSingleton(provider => EventHandlerRegistration.Of(type, provider.GetRequiredService<THandler>()));
+        return services.AddSingleton(provider => EventHandlerRegistration.Of(type, provider.GetRequiredService<THandler>(), isForUsers));
     }
 
     /// <summary>

@@ -7,7 +7,6 @@ public sealed class EventSubscription : IDisposable
     private readonly EventFeed[] _feeds;
     private readonly long[] _positions;
     private readonly int[] _liveSince; // Starts of the feed while the client reads from it; -1 while it reads the history.
-    private readonly bool[] _isAhead; // The client names an event that this process has not heard of.
     private readonly WakeSignal _signal = new();
     private bool _isOpen;
 
@@ -16,7 +15,6 @@ public sealed class EventSubscription : IDisposable
         (_fanOut, _feeds) = (fanOut, feeds);
         _positions = new long[feeds.Length];
         _liveSince = new int[feeds.Length];
-        _isAhead = new bool[feeds.Length];
         Array.Fill(_liveSince, -1);
     }
 
@@ -40,7 +38,7 @@ public sealed class EventSubscription : IDisposable
     public async ValueTask<SubscriptionState> ReadAsync(int channel, List<StreamedEvent> events, int limit, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(events);
-        if (_isAhead[channel] && await LeadBackAsync(channel, cancellationToken))
+        if (_positions[channel] > _feeds[channel].Head && await LeadBackAsync(channel, cancellationToken))
         {
             return SubscriptionState.HistoryLost;
         }
@@ -96,7 +94,6 @@ public sealed class EventSubscription : IDisposable
         for (var i = 0; i < _feeds.Length; i++)
         {
             _positions[i] = positions[i] ?? _feeds[i].Head;
-            _isAhead[i] = _positions[i] > _feeds[i].Head;
         }
     }
 
@@ -105,7 +102,6 @@ public sealed class EventSubscription : IDisposable
     private async ValueTask<bool> LeadBackAsync(int channel, CancellationToken cancellationToken)
     {
         var history = await _fanOut.ReadAsync(_feeds[channel].Channel, _positions[channel], limit: 0, cancellationToken);
-        _isAhead[channel] = false;
         if (_positions[channel] <= history.Head)
         {
             return false;

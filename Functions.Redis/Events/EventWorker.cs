@@ -43,7 +43,15 @@ public sealed partial class EventWorker : IDisposable
         ILogger<EventWorker> logger)
     {
         (_store, _confirmation, _options, _time, _logger) = (store, confirmation, options, time, logger);
-        _handlers = handlers.ToDictionary(handler => handler.Type, StringComparer.Ordinal);
+        _handlers = new(StringComparer.Ordinal);
+        foreach (var handler in handlers)
+        {
+            if (!_handlers.TryAdd(handler.Type, handler))
+            {
+                throw new InvalidOperationException($"Two handlers are registered for events of type '{handler.Type}'.");
+            }
+        }
+
         _slots = new SemaphoreSlim(options.MaximumConcurrency);
     }
 
@@ -84,6 +92,9 @@ public sealed partial class EventWorker : IDisposable
         return counts.Sum();
     }
 
+    /// <summary>Whether a handler is registered for events of a type, or they are declared as streamed.</summary>
+    public bool Handles(string type) => _handlers.ContainsKey(type);
+
     /// <summary>
     /// What the handler of a type cannot read of data, by the path of the value (<c>data.order_id</c>); empty if it can read them, or if the type
     /// has no handler and its events are only streamed.
@@ -92,6 +103,13 @@ public sealed partial class EventWorker : IDisposable
     {
         ArgumentNullException.ThrowIfNull(type);
         return _handlers.TryGetValue(type, out var handler) ? handler.FaultsOf(data) : new Dictionary<string, string>();
+    }
+
+    /// <summary>Whether the handler of a type takes events for one user only.</summary>
+    public bool IsForUsers(string type)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        return _handlers.TryGetValue(type, out var handler) && handler.IsForUsers;
     }
 
     /// <summary>How many events were parked, and are still kept.</summary>

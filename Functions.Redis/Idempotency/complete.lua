@@ -6,7 +6,9 @@
 -- ARGV[3] how long the answer is kept, in milliseconds
 --
 -- Reply: 1 kept or freed, 0 the claim had been lost
-if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then
+local record = redis.call('GET', KEYS[1])
+local claim = 'r' .. ARGV[1]
+if not record or string.sub(record, -#claim) ~= claim then
   return 0
 end
 
@@ -14,7 +16,5 @@ if ARGV[2] == '' then
   return redis.call('DEL', KEYS[1])
 end
 
-redis.call('HDEL', KEYS[1], 'token')
-redis.call('HSET', KEYS[1], 'answer', ARGV[2])
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
+redis.call('SET', KEYS[1], string.sub(record, 1, #record - #claim) .. 'a' .. ARGV[2], 'PX', ARGV[3])
 return 1

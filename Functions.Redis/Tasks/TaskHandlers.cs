@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Text.Json;
-using Functions.Redis.Wiring;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Functions.Redis.Tasks;
@@ -11,8 +10,11 @@ internal sealed class TaskHandlers
     private readonly FrozenDictionary<string, TaskHandlerRegistration> _byName;
     private readonly IServiceScopeFactory _scopes;
 
+    /// <param name="registrations">The handlers.</param>
+    /// <param name="scopes">Makes a scope for each attempt.</param>
+    /// <param name="missingOf">The service that a class needs and that is not registered, or null.</param>
     /// <exception cref="InvalidOperationException">Two handlers have the same name, or one needs a service that is not registered.</exception>
-    public TaskHandlers(IEnumerable<TaskHandlerRegistration> registrations, IServiceScopeFactory scopes, IServiceProviderIsService? services = null)
+    public TaskHandlers(IEnumerable<TaskHandlerRegistration> registrations, IServiceScopeFactory scopes, Func<Type, Type?>? missingOf = null)
     {
         var all = registrations.ToArray();
         if (all.GroupBy(one => one.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
@@ -22,7 +24,7 @@ internal sealed class TaskHandlers
 
         foreach (var one in all)
         {
-            if (services is not null && MissingServices.Of(one.Handler, services) is { } missing)
+            if (missingOf?.Invoke(one.Handler) is { } missing)
             {
                 throw new InvalidOperationException($"{one.Handler.Name}, the handler of tasks named '{one.Name}', needs {missing.Name}, which is not registered.");
             }

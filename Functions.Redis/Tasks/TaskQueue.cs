@@ -113,7 +113,8 @@ public sealed partial class TaskQueue
 
     /// <summary>Lists tasks, the youngest first; without owner those of a state by when they came into it.</summary>
     /// <remarks>
-    /// Looks at 10,000 tasks at most: where few of many are in the state asked for, a page may be short, and its cursor goes on from there.
+    /// Looks at 10,000 tasks at most, and returns 1 MiB of them at most unless it is a single one: a page may be short, and its cursor goes on
+    /// from there.
     /// </remarks>
     /// <exception cref="FormatException">The cursor is none that a page had.</exception>
     public async Task<TaskPage> ListAsync(TaskListQuery query, CancellationToken cancellationToken = default)
@@ -122,21 +123,23 @@ public sealed partial class TaskQueue
         var (after, score) = TaskCursor.Parse(query.Cursor);
         var index = query.Owner is null ? IndexOf(query.State) : null;
         var tasks = new List<TaskRecord>();
+        var bytes = 0L;
         for (var look = 0; look < MaximumLooks; look++)
         {
             List<TaskRecord> found;
+            var before = after;
             if (index is null)
             {
-                (found, after) = await _store.ListAsync(query.Owner, query.State, after, query.Limit - tasks.Count, Looked, cancellationToken);
+                (found, after, bytes) = await _store.ListAsync(query.Owner, query.State, after, query.Limit - tasks.Count, Looked, bytes, cancellationToken);
             }
             else
             {
-                (found, after, score) = await _store.ListStateAsync(
-                    index, query.State!.Value, after, score, query.Limit - tasks.Count, Looked, cancellationToken);
+                (found, after, score, bytes) = await _store.ListStateAsync(
+                    index, query.State!.Value, after, score, query.Limit - tasks.Count, Looked, bytes, cancellationToken);
             }
 
             tasks.AddRange(found);
-            if (after is null || tasks.Count >= query.Limit)
+            if (after is null || tasks.Count >= query.Limit || after == before) // Where it does not move, the next task has no room.
             {
                 break;
             }

@@ -1,4 +1,5 @@
 using Functions.Redis.Tasks;
+using Functions.Redis.Wiring;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -37,7 +38,7 @@ public static class TaskServiceCollectionExtensions
         services.TryAddSingleton(provider => new TaskHandlers(
             provider.GetServices<TaskHandlerRegistration>(),
             provider.GetRequiredService<IServiceScopeFactory>(),
-            provider.GetService<IServiceProviderIsService>()));
+            handler => MissingServices.Of(handler, services, provider)));
         services.TryAddSingleton(provider => new TaskWorker(
             provider.GetRequiredService<TaskQueue>(),
             provider.GetRequiredService<TaskHandlers>(),

@@ -8,6 +8,7 @@ internal sealed class TaskStore(RedisConnection connection, TaskOptions options)
 {
     private const string LostWorker = "The worker that ran the task was lost, and no attempts are left.";
     private const int SweepLimit = 500;
+    private const int PageBytes = 1024 * 1024;
 
     private static readonly RedisScript EnqueueScript = RedisScript.Load("Tasks/enqueue.lua");
     private static readonly RedisScript AdvanceScript = RedisScript.Load("Tasks/advance.lua");
@@ -114,24 +115,26 @@ internal sealed class TaskStore(RedisConnection connection, TaskOptions options)
         return values[0].IsNull ? null : TaskRecord.Parse(id, (byte[])values[0]!, values[1].IsNull ? null : (byte[])values[1]!);
     }
 
-    /// <summary>Lists by id; returns the id to go on after, null at the end.</summary>
-    public async Task<(List<TaskRecord> Tasks, string? After)> ListAsync(
-        string? owner, TaskState? state, string? after, int limit, int looked, CancellationToken cancellationToken)
+    /// <summary>Lists by id, up to 1 MiB with the <paramref name="bytes"/> that there are already; returns the id to go on after, null at the end.</summary>
+    public async Task<(List<TaskRecord> Tasks, string? After, long Bytes)> ListAsync(
+        string? owner, TaskState? state, string? after, int limit, int looked, long bytes, CancellationToken cancellationToken)
     {
         var database = await connection.GetDatabaseAsync(cancellationToken);
         var reply = (RedisResult[])(await ListScript.EvaluateAsync(
-            database, Keys.All, [Keys.Prefix, owner ?? "", Code(state), after ?? "", limit, looked]))!;
-        return (Tasks(reply, 1), NullIfEmpty(reply[0]));
+            database, Keys.All, [Keys.Prefix, owner ?? "", Code(state), after ?? "", limit, looked, PageBytes, bytes]))!;
+        var tasks = Tasks(reply, 1, ref bytes);
+        return (tasks, NullIfEmpty(reply[0]), bytes);
     }
 
-    /// <summary>Lists the members of <paramref name="index"/> by score; returns id and score to go on after, null at the end.</summary>
-    public async Task<(List<TaskRecord> Tasks, string? After, string? Score)> ListStateAsync(
-        string index, TaskState state, string? after, string? score, int limit, int looked, CancellationToken cancellationToken)
+    /// <summary>Lists the members of <paramref name="index"/> by score, otherwise as the other; returns id and score to go on after, null at the end.</summary>
+    public async Task<(List<TaskRecord> Tasks, string? After, string? Score, long Bytes)> ListStateAsync(
+        string index, TaskState state, string? after, string? score, int limit, int looked, long bytes, CancellationToken cancellationToken)
     {
         var database = await connection.GetDatabaseAsync(cancellationToken);
         var reply = (RedisResult[])(await ListStateScript.EvaluateAsync(
-            database, Keys.All, [Keys.Prefix, index, Code(state), after ?? "", score ?? "", limit, looked]))!;
-        return (Tasks(reply, 2), NullIfEmpty(reply[0]), NullIfEmpty(reply[1]));
+            database, Keys.All, [Keys.Prefix, index, Code(state), after ?? "", score ?? "", limit, looked, PageBytes, bytes]))!;
+        var tasks = Tasks(reply, 2, ref bytes);
+        return (tasks, NullIfEmpty(reply[0]), NullIfEmpty(reply[1]), bytes);
     }
 
     public async Task<QueueCounts> CountAsync(CancellationToken cancellationToken)
@@ -141,12 +144,14 @@ internal sealed class TaskStore(RedisConnection connection, TaskOptions options)
         return new QueueCounts(reply[0], reply[1], reply[2], reply[3], TimeSpan.FromMilliseconds(Math.Max(reply[4], 0)), reply[5]);
     }
 
-    private static List<TaskRecord> Tasks(RedisResult[] reply, int first)
+    private static List<TaskRecord> Tasks(RedisResult[] reply, int first, ref long bytes)
     {
         var tasks = new List<TaskRecord>();
         for (var i = first; i < reply.Length; i += 3)
         {
-            tasks.Add(TaskRecord.Parse((string)reply[i]!, (byte[])reply[i + 1]!, (byte[])reply[i + 2]!));
+            var (record, outcome) = ((byte[])reply[i + 1]!, (byte[])reply[i + 2]!);
+            tasks.Add(TaskRecord.Parse((string)reply[i]!, record, outcome));
+            bytes += record.Length + outcome.Length;
         }
 
         return tasks;

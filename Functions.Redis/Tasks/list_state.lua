@@ -8,6 +8,8 @@
 -- ARGV[5] its score
 -- ARGV[6] how many to return at most
 -- ARGV[7] how many to look at
+-- ARGV[8] bytes of records and outcomes to return at most, unless there is only one
+-- ARGV[9] bytes of those that the page has already
 --
 -- Reply: the id to go on after, '' at the end; its score; then id, record and outcome (or '') of each
 --#include steps/queue.lua
@@ -19,14 +21,24 @@ if ARGV[4] ~= '' then
 end
 
 local wanted, looked = tonumber(ARGV[6]), tonumber(ARGV[7])
+local most, bytes = tonumber(ARGV[8]), tonumber(ARGV[9])
 local reply = { '', '' }
 local found = redis.call('ZREVRANGE', index, first, first + looked - 1, 'WITHSCORES')
 for i = 1, #found, 2 do
   local record = redis.call('GET', task_key(found[i]))
   if record and string.sub(record, 1, 1) == ARGV[3] then
+    local outcome = redis.call('GET', outcome_key(found[i])) or ''
+    local size = #record + #outcome
+    if bytes > 0 and bytes + size > most then
+      reply[1] = i > 1 and found[i - 2] or ARGV[4]
+      reply[2] = i > 1 and found[i - 1] or ARGV[5]
+      return reply
+    end
+
+    bytes = bytes + size
     reply[#reply + 1] = found[i]
     reply[#reply + 1] = record
-    reply[#reply + 1] = redis.call('GET', outcome_key(found[i])) or ''
+    reply[#reply + 1] = outcome
     wanted = wanted - 1
   end
 

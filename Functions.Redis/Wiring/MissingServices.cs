@@ -26,6 +26,13 @@ public static class MissingServices
         return first;
     }
 
+    /// <summary>The same for a registered class; null for one that a factory makes, which knows what it needs.</summary>
+    internal static Type? Of(Type type, IServiceCollection registered, IServiceProvider provider) =>
+        provider.GetService<IServiceProviderIsService>() is { } services
+        && registered.LastOrDefault(one => one.ServiceType == type && !one.IsKeyedService)?.ImplementationType is { } made
+            ? Of(made, services)
+            : null;
+
     private static bool CanBeHad(ParameterInfo parameter, IServiceProviderIsService services) =>
         parameter.HasDefaultValue
         || (parameter.GetCustomAttribute<FromKeyedServicesAttribute>() is { } keyed

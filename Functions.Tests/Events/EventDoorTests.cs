@@ -75,12 +75,13 @@ public sealed class EventDoorTests(TestApplications applications) : IAsyncLifeti
     [InlineData("""{"type": "anything", "data": "\ud800"}""", "data")]
     [InlineData("""{"type": "Anything", "data": 1}""", "type")]
     [InlineData("""{"data": 1}""", "type")]
-    [InlineData("""{"type": "new_message", "data": null}""", "data")]
-    [InlineData("""{"type": "new_message", "data": 7}""", "data")]
-    [InlineData("""{"type": "new_message", "data": {}}""", "data.message_id", "data.sender_id", "data.preview")]
-    [InlineData("""{"type": "new_message", "data": {"message_id": 1, "sender_id": 2}}""", "data.preview")]
-    [InlineData("""{"type": "new_message", "data": {"message_id": "one", "sender_id": 2, "preview": "Hello"}}""", "data.message_id")]
-    [InlineData("""{"type": "new_message", "data": {"message_id": 1, "sender_id": 2, "preview": null}}""", "data.preview")]
+    [InlineData("""{"type": "new_message", "data": {"message_id": 1, "sender_id": 2, "preview": "To nobody"}}""", "user_id")]
+    [InlineData("""{"type": "user_online", "data": null}""", "data")]
+    [InlineData("""{"type": "new_message", "data": 7, "user_id": 1}""", "data")]
+    [InlineData("""{"type": "new_message", "data": {}, "user_id": 1}""", "data.message_id", "data.sender_id", "data.preview")]
+    [InlineData("""{"type": "new_message", "data": {"message_id": 1, "sender_id": 2}, "user_id": 1}""", "data.preview")]
+    [InlineData("""{"type": "new_message", "data": {"message_id": "one", "sender_id": 2, "preview": "Hello"}, "user_id": 1}""", "data.message_id")]
+    [InlineData("""{"type": "new_message", "data": {"message_id": 1, "sender_id": 2, "preview": null}, "user_id": 1}""", "data.preview")]
     [InlineData("""{"type": "product_updated", "data": {"product_id": 1, "changes": "price"}}""", "data.changes")]
     [InlineData("""{"type": "product_updated", "data": {"product_id": 1, "changes": ["price", 7]}}""", "data.changes[1]")]
     [InlineData("""{"type": "user_online", "data": {"user_id": 99999999999}}""", "data.user_id")]
@@ -102,11 +103,15 @@ public sealed class EventDoorTests(TestApplications applications) : IAsyncLifeti
         foreach (var data in new object?[] { null, "text", new { message_id = "one" }, new { message_id = 1, sender_id = 2, preview = (string?)null } })
             await publisher.PublishAsync(channel, "new_message", data, Token);
 
+        foreach (var nobodys in new[] { EventNames.Broadcast, "user:all", "user:0" })
+            await publisher.PublishAsync(nobodys, "new_message", new { message_id = 1, sender_id = 2, preview = "To nobody" }, Token);
+
         await publisher.PublishAsync(channel, "new_message", new { message_id = 1, sender_id = _user.UserId, preview = "Hello" }, Token);
 
         await TestPolling.EventuallyAsync(
             async () => (await (await _user.GetAsync("notifications")).JsonAsync()).GetProperty("items").GetArrayLength() == 1, Deadline, "the event that can be read");
-        Assert.Equal(4, await _app.Services.GetRequiredService<EventWorker>().CountParkedAsync(Token));
+        await TestPolling.EventuallyAsync(
+            async () => await _app.Services.GetRequiredService<EventWorker>().CountParkedAsync(Token) == 7, Deadline, "all others to be parked");
     }
 
     [Theory]
@@ -117,7 +122,10 @@ public sealed class EventDoorTests(TestApplications applications) : IAsyncLifeti
     [InlineData("'user:1'", "'some_type'", "'\"\\ud800\"'")]
     [InlineData("'user:1'", "'some_type'", "('\"' || repeat('x', 400000) || '\"')::json")]
     [InlineData("'user:1'", "'some_type'", "(repeat('[', 70) || repeat(']', 70))::json")]
+    [InlineData("'user:1'", "'some_type'", "(repeat('[', 64) || repeat(']', 64))::json")]
     [InlineData("'user:1'", "'some_type'", "'{}'", "'short'")]
+    [InlineData("'user:1'", "'some_type'", "'{}'", "repeat('é', 32)")]
+    [InlineData("'user:1'", "'some_type'", "'{}'", "repeat('\"', 32)")]
     public async Task A_row_that_can_never_be_published_is_set_aside_and_holds_up_nothing(
         string channel, string type, string data, string id = "'0123456789abcdef0123456789abcdef'")
     {

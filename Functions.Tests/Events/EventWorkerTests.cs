@@ -353,6 +353,14 @@ public sealed class EventWorkerTests(RedisServers servers)
         await Assert.ThrowsAsync<ArgumentException>(() => instance.Publisher.PublishAsync("has space", "type", 1, Token));
         await Assert.ThrowsAsync<ArgumentException>(() => instance.Publisher.PublishAsync("channel", "Type", 1, Token));
         await Assert.ThrowsAsync<ArgumentException>(() => instance.Publisher.PublishAsync("channel", "type", new string('x', 70_000), Token));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => instance.Publisher.PublishAsync(Event("type", 1) with { Id = new string('é', OutgoingEvent.IdLength) }, Token));
+
+        // In its envelope it would be one level deeper than can be read: whoever handles or follows the channel would stop there.
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => instance.Publisher.PublishAsync(_channel, "type", JsonElement.Parse(new string('[', 64) + new string(']', 64)), Token));
+        await instance.Publisher.PublishAsync(_channel, "type", JsonElement.Parse(new string('[', 63) + new string(']', 63)), Token);
+        Assert.Single((await instance.Store.ReadAsync(_channel, 1, 10, Token)).Events);
     }
 
     private async Task<EventInstance> StartAsync(RedisKind kind, params IEnumerable<(string, TestHandler)> handlers) =>

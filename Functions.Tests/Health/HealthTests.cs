@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using Azure.Storage.Blobs;
 using Functions.Data;
@@ -100,6 +101,53 @@ public sealed class HealthTests(TestApplications applications)
         hanging.SetResult(new HealthCheck(HealthStatus.Healthy));
         Assert.Equal(HealthStatus.Healthy, (await probe.CheckAsync()).Status);
         Assert.InRange(asked, 1, 2); // The answer that came at last, or a new one.
+    }
+
+    [Theory]
+    [InlineData("used_memory:943718400\r\nmaxmemory:1048576000\r\n", HealthStatus.Degraded, "900M", "900M of 1000M are in use")]
+    [InlineData("used_memory:943718399\r\nused_memory_rss:2000000000\r\nmaxmemory:1048576000\r\nmaxmemory_human:1000M\r\n", HealthStatus.Healthy, "900M", null)]
+    [InlineData("used_memory:943718400\r\nmaxmemory:0\r\n", HealthStatus.Healthy, "900M", null)]
+    [InlineData("proc_physical_memory_size:104857600\r\n", HealthStatus.Healthy, "100M", null)]
+    public void Memory_is_compared_with_its_limit(string info, HealthStatus status, string used, string? note)
+    {
+        var check = RedisMemory.Check([RedisMemory.Parse(info)]);
+
+        Assert.Equal((status, used, note), (check.Status, check.Used, check.Note));
+    }
+
+    [Fact]
+    public void Of_several_servers_the_fullest_counts()
+    {
+        var check = RedisMemory.Check([new(10 << 20, 100 << 20), new(95 << 20, 100 << 20), new(1 << 20, 0)]);
+
+        Assert.Equal((HealthStatus.Degraded, "106M", "95M of 100M are in use"), (check.Status, check.Used, check.Note));
+    }
+
+    [Fact]
+    public async Task A_server_that_is_nearly_full_degrades_the_state()
+    {
+        await using var redis = await RedisProcess.StartNewAsync();
+        await using var app = await applications.StartNewAsync(
+            redis.ConnectionString, configure: builder => builder.Services.AddSingleton<IBlobStorage>(new UnusedStorage()));
+        using var client = app.CreateClient();
+        await using var connection = await redis.ConnectAsync();
+        var server = connection.GetServer(redis.Endpoint);
+        await connection.GetDatabase().StringSetAsync("filling", new byte[16 * 1024 * 1024]);
+        Assert.Equal("healthy", await StatusAsync()); // No limit.
+
+        await TestPolling.EventuallyAsync(() => IsAsync("degraded", used => used * 20 / 19), TimeSpan.FromSeconds(20), "the next look");
+        await TestPolling.EventuallyAsync(() => IsAsync("healthy", used => used * 2), TimeSpan.FromSeconds(20), "the next look");
+
+        // Of what is in use some is not for long: buffers of clients.
+        async Task<bool> IsAsync(string status, Func<long, long> maximum)
+        {
+            var used = (await server.InfoAsync("memory")).SelectMany(section => section).Single(field => field.Key == "used_memory").Value;
+            await server.ConfigSetAsync("maxmemory", maximum(long.Parse(used, CultureInfo.InvariantCulture)));
+            return await StatusAsync() == status;
+        }
+
+        async Task<string?> StatusAsync() =>
+            (await (await client.GetAsync("health")).JsonAsync()).GetProperty("checks").GetProperty("redis_memory").GetProperty("status").GetString();
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using Functions.Redis.Idempotency;
 using Functions.Tests.Application;
 using Functions.Tests.Servers;
 using StackExchange.Redis;
@@ -138,19 +139,88 @@ public sealed class IdempotencyTests(TestApplications applications)
         Assert.Equal(1, await CountAsync(app, user));
     }
 
-    [Fact]
-    public async Task A_refusal_is_repeated_too()
+    [Theory, ClassData<AnyRedis>]
+    public async Task A_refused_request_may_be_corrected_under_its_key(RedisKind kind)
     {
-        var app = await applications.GetAsync(RedisKind.Garnet);
+        var app = await applications.GetAsync(kind);
         using var user = await app.CreateClient().AsNewUserAsync();
         var key = Unique.Name();
 
-        var first = await PostAsync(user, key, "");
-        var second = await PostAsync(user, key, "");
+        await (await PostAsync(user, key, "")).ProblemAsync(HttpStatusCode.BadRequest);
+        await (await PostAsync(user, key, new string('t', 201))).ProblemAsync(HttpStatusCode.BadRequest);
+        var corrected = await PostAsync(user, key, "Title");
 
-        await first.ProblemAsync(HttpStatusCode.BadRequest);
-        await second.ProblemAsync(HttpStatusCode.BadRequest);
-        Assert.Equal(await first.TextAsync(), await second.TextAsync());
+        Assert.Equal(HttpStatusCode.Created, corrected.StatusCode);
+        Assert.Equal(await corrected.TextAsync(), await (await PostAsync(user, key, "Title")).TextAsync());
+        await (await PostAsync(user, key, "")).ProblemAsync(HttpStatusCode.UnprocessableEntity);
+        Assert.Equal(1, await CountAsync(app, user));
+    }
+
+    [Theory]
+    [InlineData("messages", "application/json", """{"recipient_id": 2000000000, "content": "Hello"}""", HttpStatusCode.BadRequest)]
+    [InlineData("messages", "application/json", """{"recipient_id": """, HttpStatusCode.BadRequest)]
+    [InlineData("messages", "text/plain", "Hello", HttpStatusCode.UnsupportedMediaType)]
+    [InlineData("messages", "application/json", 1_100_000, HttpStatusCode.RequestEntityTooLarge)]
+    [InlineData("products", "application/json", """{"name": "Kettle", "price": 5, "category_id": 1}""", HttpStatusCode.Forbidden)]
+    [InlineData("tasks/00000000000000000000000000000000/retry", "application/json", "{}", HttpStatusCode.Forbidden)]
+    public async Task No_refusal_uses_a_key_up(string path, string type, object body, HttpStatusCode expected)
+    {
+        var app = await applications.GetAsync(RedisKind.Garnet);
+        using var user = await app.CreateClient().AsNewUserAsync();
+        var (text, key) = (body as string ?? new string(' ', (int)body), Unique.Name());
+
+        using var refused = await user.SendAsync(HttpMethod.Post, path, new StringContent(text, null, type), ("Idempotency-Key", key));
+        using var again = await user.SendAsync(HttpMethod.Post, path, new StringContent(text + " ", null, type), ("Idempotency-Key", key));
+
+        await refused.ProblemAsync(expected);
+        await again.ProblemAsync(expected);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_taken_may_be_corrected_under_the_key_of_the_registration()
+    {
+        var app = await applications.GetAsync(RedisKind.Garnet);
+        using var client = app.CreateClient();
+        var key = Unique.Name();
+        await RegisterAsync($"{key}@example.com", Unique.Name());
+
+        await (await RegisterAsync($"{key}@example.com", key)).ProblemAsync(HttpStatusCode.Conflict);
+        using var corrected = await RegisterAsync($"{key}.2@example.com", key);
+
+        Assert.Equal(HttpStatusCode.Created, corrected.StatusCode);
+
+        Task<HttpResponseMessage> RegisterAsync(string email, string under) => client.SendAsync(
+            HttpMethod.Post, "register", JsonContent.Create(new { email, name = "Ada", password = ApiClient.Password }), ("Idempotency-Key", under));
+    }
+
+    [Theory, ClassData<AnyRedis>]
+    public async Task A_large_answer_is_made_anew_and_the_same_whatever_has_become_of_what_it_tells(RedisKind kind)
+    {
+        var app = await applications.GetAsync(kind);
+        using var admin = await app.CreateClient().AsAdminAsync();
+        var (key, name) = (Unique.Name(), Unique.Name());
+        var product = new { name, description = new string('ü', 4_000), price = 7.5m, category_id = 1 };
+        var first = await SendAsync();
+        var id = (await first.JsonAsync()).GetProperty("id").GetInt32();
+
+        var changed = await admin.PutAsync($"products/{id}", new { name = $"{name} changed", price = 9 });
+        var second = await SendAsync();
+        var deleted = await admin.DeleteAsync($"products/{id}");
+        var third = await SendAsync();
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NoContent), (changed.StatusCode, deleted.StatusCode));
+        foreach (var repeated in new[] { second, third })
+        {
+            Assert.Equal(HttpStatusCode.Created, repeated.StatusCode);
+            Assert.Equal(await first.TextAsync(), await repeated.TextAsync());
+            Assert.Equal(first.Header("Location"), repeated.Header("Location"));
+            Assert.Equal(first.Header("ETag"), repeated.Header("ETag"));
+            Assert.Equal(first.Header("Content-Type"), repeated.Header("Content-Type"));
+        }
+
+        Assert.Equal(0, await app.QueryAsync<long>($"SELECT count(*) FROM products WHERE name LIKE '{name}%'"));
+
+        Task<HttpResponseMessage> SendAsync() => admin.SendAsync(HttpMethod.Post, "products", JsonContent.Create(product), ("Idempotency-Key", key));
     }
 
     [Fact]
@@ -166,9 +236,9 @@ public sealed class IdempotencyTests(TestApplications applications)
 
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
         await using var redis = await ConnectionMultiplexer.ConnectAsync(app.Redis);
-        var fingerprint = (byte[]?)await redis.GetDatabase().HashGetAsync($"idempotency:address:{client.Address}:Register:{key}", "fingerprint");
-        Assert.Equal(32, fingerprint!.Length);
-        Assert.NotEqual(System.Security.Cryptography.SHA256.HashData(body), fingerprint);
+        var record = (byte[])(await redis.GetDatabase().StringGetAsync(IdempotencyStore.KeyOf($"address:{client.Address}:Register:{key}")))!;
+        Assert.Equal((byte)'a', record[32]);
+        Assert.NotEqual(System.Security.Cryptography.SHA256.HashData(body), record[..32]);
     }
 
     private static Task<HttpResponseMessage> PostAsync(ApiClient client, string key, string title) =>

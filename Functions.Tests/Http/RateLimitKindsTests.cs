@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Functions.Http;
 using Functions.Http.Policies;
 using Functions.Redis.RateLimiting;
 using Functions.Tests.Application;
@@ -161,7 +162,46 @@ public sealed class RateLimitKindsTests(TestApplications applications)
         Assert.Contains("the function has it twice", Message<Twice>());
         Assert.Contains("its name may have", Message<BadName>());
 
-        string Message<T>() => Assert.Throws<InvalidOperationException>(() => new RateLimitSettings(new FunctionCatalog(typeof(T)), configuration)).Message;
+        string Message<T>() => Assert.Throws<InvalidOperationException>(() => new RateLimitSettings(new FunctionCatalog(typeof(T)), configuration, new HttpOptions())).Message;
+    }
+
+    [Theory, ClassData<AnyRedis>]
+    public async Task A_network_has_a_limit_of_its_own_where_the_setting_says_so(RedisKind kind)
+    {
+        await using var app = await TestApplications.StartBesideAsync(
+            await applications.GetAsync(kind), new Dictionary<string, string?> { ["RateLimits__search__Limit"] = "2", ["Http__NetworkLimitFactor"] = "2" });
+        using var client = app.CreateClient();
+        var network = $"2001:db8:{Random.Shared.Next(1, 65536):x}";
+        (string, string) From(int subnet) => ("X-Forwarded-For", $"{network}:{subnet:x}::1");
+
+        await AnswersAsync([200, 200, 429], client, "search?q=chair", From(1));
+        await AnswersAsync([200], client, "search?q=chair", From(2));
+        var last = await client.SendAsync(HttpMethod.Get, "search?q=chair", null, From(3));
+        var rejected = await client.SendAsync(HttpMethod.Get, "search?q=chair", null, From(4));
+        await AnswersAsync([200], client, "search?q=chair", ("X-Forwarded-For", $"2001:db9:{Random.Shared.Next(1, 65536):x}::1"));
+
+        Assert.Equal("\"search\";q=2;w=60, \"search-network\";q=4;w=60", last.Header("RateLimit-Policy"));
+        Assert.Contains("\"search\";r=1;", last.Header("RateLimit"));
+        Assert.Contains("\"search-network\";r=0;", last.Header("RateLimit"));
+        Assert.Equal(("4", "0"), (last.Header("X-RateLimit-Limit"), last.Header("X-RateLimit-Remaining")));
+        var problem = await rejected.ProblemAsync(System.Net.HttpStatusCode.TooManyRequests, "Rate limit exceeded");
+        Assert.Equal("search-network", Assert.Single(problem.GetProperty("violated-policies").EnumerateArray()).GetString());
+        Assert.Contains("\"search\";r=2;", rejected.Header("RateLimit")); // What the address had taken has been given back.
+        Assert.NotNull(rejected.Header("Retry-After"));
+    }
+
+    [Theory]
+    [InlineData("203.0.113.7", "203.0.113.7", "203.0.113.0/24")]
+    [InlineData("::ffff:203.0.113.7", "203.0.113.7", "203.0.113.0/24")]
+    [InlineData("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64", "2001:db8:1::/48")]
+    [InlineData("::1", "::/64", "::/48")]
+    public void A_client_is_counted_by_its_address_and_by_its_network(string address, string network, string wider)
+    {
+        var http = new Microsoft.AspNetCore.Http.DefaultHttpContext();
+        http.Connection.RemoteIpAddress = System.Net.IPAddress.Parse(address);
+        var client = new ClientAddress(new HttpOptions());
+
+        Assert.Equal((network, wider), (client.NetworkOf(http), client.WiderNetworkOf(http)));
     }
 
     private async Task<TestApplication> StartAsync(RedisKind kind, Dictionary<string, string?>? settings = null) =>

@@ -3,13 +3,13 @@ using Functions.Redis.Connections;
 using Functions.Redis.Idempotency;
 using Functions.Tests.Connections;
 using Functions.Tests.Servers;
-using StackExchange.Redis;
 
 namespace Functions.Tests.Idempotency;
 
 public sealed class IdempotencyStoreTests(RedisServers servers)
 {
     private static readonly byte[] Body = [0, 1, 255, 13, 10];
+    private static readonly byte[] OtherBody = [0, 1, 255, 13, 11];
     private static readonly byte[] Answer = [1, 0, 200, 255, 0];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -40,9 +40,9 @@ public sealed class IdempotencyStoreTests(RedisServers servers)
         var key = Unique.Name();
         var claim = await store.BeginAsync(key, Body, Cancellation);
 
-        Assert.Equal(IdempotencyState.Different, (await store.BeginAsync(key, new byte[] { 1 }, Cancellation)).State);
+        Assert.Equal(IdempotencyState.Different, (await store.BeginAsync(key, OtherBody, Cancellation)).State);
         await store.CompleteAsync(key, claim.Token, Answer);
-        Assert.Equal(IdempotencyState.Different, (await store.BeginAsync(key, new byte[] { 1 }, Cancellation)).State);
+        Assert.Equal(IdempotencyState.Different, (await store.BeginAsync(key, OtherBody, Cancellation)).State);
     }
 
     [Theory, ClassData<AnyRedis>]
@@ -68,7 +68,7 @@ public sealed class IdempotencyStoreTests(RedisServers servers)
         var store = new IdempotencyStore(connection);
         var database = await connection.GetDatabaseAsync(Cancellation);
         var key = Unique.Name();
-        RedisKey record = $"idempotency:{key}";
+        var record = IdempotencyStore.KeyOf(key);
 
         await store.BeginAsync(key, Body, Cancellation);
         Assert.InRange((await database.KeyTimeToLiveAsync(record))!.Value, IdempotencyStore.ClaimDuration * 0.9, IdempotencyStore.ClaimDuration);

@@ -1,8 +1,5 @@
-using System.Buffers.Binary;
-using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text;
 using Functions.Tests.Application;
 using Functions.Tests.Tasks;
 using SkiaSharp;
@@ -37,13 +34,43 @@ public sealed class ImageTests(TaskApplication tasks)
         using var user = await (await tasks.GetAsync()).CreateClient().AsNewUserAsync();
         var whole = Draw(1000, 600, SKEncodedImageFormat.Png);
 
-        var bomb = await user.EndOfAsync(await UploadAsync(user, PngHeader(30_000, 30_000), "image/png"));
-        var corrupt = await user.EndOfAsync(await UploadAsync(user, whole[..(whole.Length / 2)], "image/png"));
+        var bomb = await user.EndOfAsync(await UploadAsync(user, Bomb(30_000, 30_000), "image/png"));
+        var corrupt = await user.EndOfAsync(await UploadAsync(user, whole[..40], "image/png"));
 
         Assert.Equal(("dead", 1), (bomb.GetProperty("state").GetString(), bomb.GetProperty("attempts").GetInt32()));
         Assert.Contains("30000 × 30000 pixels", bomb.GetProperty("error").GetString(), StringComparison.Ordinal);
         Assert.Equal(("dead", 1), (corrupt.GetProperty("state").GetString(), corrupt.GetProperty("attempts").GetInt32()));
-        Assert.Equal("The image is corrupt or incomplete.", corrupt.GetProperty("error").GetString());
+        Assert.Equal("The file is not an image that can be read.", corrupt.GetProperty("error").GetString());
+    }
+
+    [Theory]
+    [InlineData("image/jpg"), InlineData("image/pjpeg"), InlineData("IMAGE/JPG"), InlineData("image/jpeg; charset=binary")]
+    public async Task A_jpeg_is_one_under_each_of_its_names(string type)
+    {
+        using var user = await (await tasks.GetAsync()).CreateClient().AsNewUserAsync();
+
+        using var accepted = await UploadAsync(user, Draw(10, 10, SKEncodedImageFormat.Jpeg), type);
+        using var other = await UploadAsync(user, Draw(10, 10, SKEncodedImageFormat.Png), type);
+
+        Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
+        await other.ProblemAsync(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
+    public async Task A_jpeg_with_a_profile_and_without_an_end_becomes_thumbnails_in_srgb()
+    {
+        using var user = await (await tasks.GetAsync()).CreateClient().AsNewUserAsync();
+        var file = JpegFile.Make(4, 2, 3, (_, _) => [60, 200, 90], JpegFile.AdobeMarker, JpegFile.Profile(IccProfile.AdobeRgb))[..^2];
+
+        var task = await user.EndOfAsync(await UploadAsync(user, file, "image/jpg"));
+
+        Assert.Equal("succeeded", task.GetProperty("state").GetString());
+        using var response = await user.GetAsync($"tasks/{task.GetProperty("id")}/files/thumbnail-128.jpg");
+        using var thumbnail = SKBitmap.Decode(await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken))!;
+        var color = thumbnail.GetPixel(64, 60);
+        Assert.InRange(color.Red, 0, 2);
+        Assert.InRange(color.Green, 199, 203);
+        Assert.InRange(color.Blue, 78, 82);
     }
 
     [Fact]
@@ -80,7 +107,7 @@ public sealed class ImageTests(TaskApplication tasks)
     private static Task<HttpResponseMessage> UploadAsync(ApiClient client, byte[] content, string type)
     {
         var body = new ByteArrayContent(content);
-        body.Headers.ContentType = new MediaTypeHeaderValue(type);
+        body.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
         return client.SendAsync(HttpMethod.Post, "images", body);
     }
 
@@ -98,38 +125,6 @@ public sealed class ImageTests(TaskApplication tasks)
     }
 
     // A small file that claims to be large: what it holds does not matter.
-    private static byte[] PngHeader(int width, int height)
-    {
-        var header = new byte[13];
-        BinaryPrimitives.WriteInt32BigEndian(header, width);
-        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
-        (header[8], header[9]) = (8, 2);
-        using var pixels = new MemoryStream();
-        using (var zlib = new ZLibStream(pixels, CompressionLevel.Optimal, leaveOpen: true))
-            zlib.Write(new byte[1_000_000]);
-        return [0x89, .. "PNG\r\n\x1A\n"u8, .. Chunk("IHDR", header), .. Chunk("IDAT", pixels.ToArray()), .. Chunk("IEND", [])];
-    }
-
-    private static byte[] Chunk(string type, byte[] data)
-    {
-        byte[] content = [.. Encoding.ASCII.GetBytes(type), .. data];
-        var chunk = new byte[content.Length + 8];
-        BinaryPrimitives.WriteInt32BigEndian(chunk, data.Length);
-        content.CopyTo(chunk, 4);
-        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(chunk.Length - 4), Crc32(content));
-        return chunk;
-    }
-
-    private static uint Crc32(byte[] data)
-    {
-        var crc = uint.MaxValue;
-        foreach (var one in data)
-        {
-            crc ^= one;
-            for (var bit = 0; bit < 8; bit++)
-                crc = (crc & 1) != 0 ? (crc >> 1) ^ 0xEDB88320 : crc >> 1;
-        }
-
-        return ~crc;
-    }
+    private static byte[] Bomb(int width, int height) =>
+        [.. PngFile.Signature, .. PngFile.Header(width, height), .. PngFile.Pixels(new byte[1_000_000]), .. PngFile.Chunk("IEND", [])];
 }

@@ -198,6 +198,42 @@ public sealed class TaskQueueTests(RedisServers servers)
         await Assert.ThrowsAnyAsync<ArgumentException>(() => queue.EnqueueAsync([new NewTask(name, bytes)]));
     }
 
+    [Theory, ClassData<AnyRedis>]
+    public async Task A_page_holds_a_mebibyte_at_most_unless_a_single_task_is_larger(RedisKind kind)
+    {
+        var queue = (await servers.GetAsync(kind)).CreateQueue(TestTasks.Options(options => options.MaximumPayloadBytes = 4 * 1024 * 1024));
+        int[] sizes = [300_000, 300_000, 300_000, 300_000, 2_000_000, 300_000, 300_000];
+        var ids = new List<string>();
+        foreach (var size in sizes)
+        {
+            ids.Add((await queue.EnqueueAsync(TestTasks.Name, new string('x', size), new EnqueueOptions { Owner = "me" })).Id);
+        }
+
+        ids = [.. ids.OrderDescending()];
+        foreach (var query in new[] { new TaskListQuery { Owner = "me", Limit = 100 }, new TaskListQuery { Limit = 100 }, new TaskListQuery { State = TaskState.Queued, Limit = 100 } })
+        {
+            await AssertPagesAsync(query, ids);
+        }
+
+        await queue.ClaimAsync(sizes.Length);
+        await AssertPagesAsync(new TaskListQuery { State = TaskState.Running, Limit = 100 }, ids);
+
+        async Task AssertPagesAsync(TaskListQuery query, List<string> all)
+        {
+            List<string> listed = [];
+            TaskPage page;
+            do
+            {
+                page = await queue.ListAsync(query);
+                Assert.True(page.Items.Count == 1 || page.Items.Sum(task => task.Payload.Length) <= 1024 * 1024);
+                listed.AddRange(page.Items.Select(task => task.Id));
+                query = query with { Cursor = page.NextCursor };
+            }
+            while (page.NextCursor is not null);
+            Assert.Equal(all, listed.OrderDescending());
+        }
+    }
+
     private static async Task<List<string>> ListAsync(TaskQueue queue, TaskListQuery query)
     {
         var ids = new List<string>();

@@ -10,14 +10,14 @@ internal static class CommittedRequests
     /// <summary>How long a request is remembered: longer than its <c>Idempotency-Key</c> is.</summary>
     public static readonly TimeSpan Retention = TimeSpan.FromHours(25);
 
-    /// <summary>Makes something in a transaction; returns its id, or the one that an earlier attempt of the request has made.</summary>
+    /// <summary>Makes something in a transaction; returns its id and time, or those of what an earlier attempt of the request has made.</summary>
     /// <param name="context">A context without changes.</param>
     /// <param name="request">The digest of the request; null if it has no <c>Idempotency-Key</c>.</param>
     /// <param name="now">The time.</param>
     /// <param name="make">Makes it and returns its id, or null for nothing. What it leaves unsaved is saved.</param>
     /// <param name="cancellationToken">Cancels before the commit.</param>
-    /// <returns>The id; null if <paramref name="make"/> returned null.</returns>
-    public static async Task<long?> CommitOnceAsync(
+    /// <returns>Null if <paramref name="make"/> returned null, and no earlier attempt has made anything.</returns>
+    public static async Task<Committed?> CommitOnceAsync(
         this AppDbContext context, byte[]? request, DateTimeOffset now, Func<Task<long?>> make, CancellationToken cancellationToken)
     {
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
@@ -25,7 +25,9 @@ internal static class CommittedRequests
         {
             if (await make() is not { } id)
             {
-                return null;
+                // What it needs may have gone since an earlier attempt.
+                await transaction.RollbackAsync(cancellationToken);
+                return request is null ? null : await FindAsync(context, request, cancellationToken);
             }
 
             if (request is not null)
@@ -35,12 +37,12 @@ internal static class CommittedRequests
 
             await context.SaveChangesAsync(cancellationToken);
             await transaction.CommitAsync(CancellationToken.None);
-            return id;
+            return new Committed(id, now);
         }
         catch (DbUpdateException exception) when (request is not null && exception.IsUniqueViolationOf<CommittedRequest>(context))
         {
             await transaction.RollbackAsync(cancellationToken);
-            return await context.Set<CommittedRequest>().AsNoTracking().Where(row => row.Digest == request).Select(row => row.ResultId).SingleAsync(cancellationToken);
+            return await FindAsync(context, request, cancellationToken);
         }
         catch (InvalidOperationException exception) when (context.Database.GetDbConnection().State != ConnectionState.Open)
         {
@@ -48,4 +50,10 @@ internal static class CommittedRequests
             throw new NpgsqlException("The connection to PostgreSQL was lost during a transaction.", new IOException(exception.Message, exception));
         }
     }
+
+    private static async Task<Committed?> FindAsync(AppDbContext context, byte[] request, CancellationToken cancellationToken) =>
+        await context.Set<CommittedRequest>().AsNoTracking()
+            .Where(row => row.Digest == request)
+            .Select(row => new Committed(row.ResultId, row.CreatedAt))
+            .FirstOrDefaultAsync(cancellationToken);
 }

@@ -36,6 +36,11 @@ public sealed class EventFunctions(EventStreams streams, EventPublisher publishe
             return Problems.Invalid("data", $"The value may have {options.MaximumDataBytes} bytes at most.");
         }
 
+        if (body.UserId is null && worker.IsForUsers(body.Type!))
+        {
+            return Problems.Invalid("user_id", "Events of this type are for one user.");
+        }
+
         if (worker.FaultsOf(body.Type!, body.Data) is { Count: > 0 } faults)
         {
             return Problems.Invalid(faults.ToDictionary(fault => fault.Key, fault => new[] { fault.Value }));

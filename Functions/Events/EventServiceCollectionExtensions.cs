@@ -15,7 +15,7 @@ internal static class EventServiceCollectionExtensions
     public static IServiceCollection AddEvents(this IServiceCollection services)
     {
         services.AddRedisEvents().BindSettings("Events").PostConfigure(options => options.IsOutage = ServerOutage.Includes);
-        services.AddEventHandler<NewMessageHandler, NewMessage>(NewMessage.EventType);
+        services.AddEventHandler<NewMessageHandler, NewMessage>(NewMessage.EventType, isForUsers: true);
         services.AddEventHandler<UserOnlineHandler, UserPresence>(UserPresence.Online);
         services.AddEventHandler<UserOfflineHandler, UserPresence>(UserPresence.Offline);
         services.AddEventHandler<ProductUpdatedHandler, ProductUpdated>(ProductUpdated.EventType);

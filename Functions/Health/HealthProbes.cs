@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Functions.Data;
 using Functions.Redis.Connections;
 using Functions.Redis.Events;
@@ -14,7 +13,7 @@ namespace Functions.Health;
 /// However many ask, and however long a server hangs: the servers are asked by one check at a time, whose answer is given to everybody for two
 /// seconds, and by one probe each.
 /// </remarks>
-public sealed partial class HealthProbes
+public sealed class HealthProbes
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(2);
@@ -89,8 +88,7 @@ public sealed partial class HealthProbes
         }
 
         var infos = await Task.WhenAll(masters.Select(server => server.InfoRawAsync("memory")));
-        var used = infos.Sum(info => UsedMemory().Matches(info ?? "").Sum(match => long.Parse(match.ValueSpan, CultureInfo.InvariantCulture)));
-        return new HealthCheck(HealthStatus.Healthy) { Used = string.Create(CultureInfo.InvariantCulture, $"{used / 1048576.0:0.##}M") };
+        return RedisMemory.Check(infos.Select(info => RedisMemory.Parse(info ?? "")));
     }
 
     private async Task<HealthCheck> QueryPostgresAsync()
@@ -136,8 +134,4 @@ public sealed partial class HealthProbes
             Note = string.Create(CultureInfo.InvariantCulture, $"{counts.Queued} queued, {counts.Running} running, {counts.Delayed} delayed, {counts.Dead} dead"),
         };
     }
-
-    // Redis names its memory used_memory; Garnet, which is part of the local host's process, tells that of the process.
-    [GeneratedRegex(@"(?<=^(used_memory|proc_physical_memory_size):)\d+", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
-    private static partial Regex UsedMemory();
 }

@@ -8,7 +8,6 @@ namespace Functions.Http;
 public sealed class ClientAddress(HttpOptions options)
 {
     private const string Unknown = "unknown";
-    private const int NetworkBytes = 8;
 
     /// <summary>The client's address without port, or <c>unknown</c>.</summary>
     /// <remarks>
@@ -21,21 +20,20 @@ public sealed class ClientAddress(HttpOptions options)
     /// By what to count a client: its address, of IPv6 the network of 64 bits, which is the least that one subscriber has: who counted single
     /// addresses would count nobody.
     /// </summary>
-    public string NetworkOf(HttpContext http)
+    public string NetworkOf(HttpContext http) =>
+        Find(http) is not { } address ? Unknown
+        : address.AddressFamily == AddressFamily.InterNetworkV6 ? Network(address, 64)
+        : address.ToString();
+
+    /// <summary>The next larger network: 24 bits of an IPv4 address, 48 of an IPv6 address, which is as much as many sites are given.</summary>
+    public string WiderNetworkOf(HttpContext http) =>
+        Find(http) is not { } address ? Unknown : Network(address, address.AddressFamily == AddressFamily.InterNetworkV6 ? 48 : 24);
+
+    private static string Network(IPAddress address, int bits)
     {
-        if (Find(http) is not { } address)
-        {
-            return Unknown;
-        }
-
-        if (address.AddressFamily != AddressFamily.InterNetworkV6)
-        {
-            return address.ToString();
-        }
-
         var bytes = address.GetAddressBytes();
-        bytes.AsSpan(NetworkBytes).Clear();
-        return $"{new IPAddress(bytes)}/64";
+        bytes.AsSpan(bits / 8).Clear();
+        return $"{new IPAddress(bytes)}/{bits}";
     }
 
     private IPAddress? Find(HttpContext http)

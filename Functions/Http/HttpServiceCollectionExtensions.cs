@@ -1,3 +1,4 @@
+using Functions.Accounts;
 using Functions.Http.Policies;
 using Functions.Redis.Idempotency;
 using Functions.Redis.Sessions;
@@ -20,6 +21,7 @@ internal static class HttpServiceCollectionExtensions
         services.AddOptions<HttpOptions>().BindSettings("Http");
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<HttpOptions>>().Value);
         services.AddSingleton<ClientAddress>();
+        services.AddSingleton<UnsentAnswers>();
         services.AddSingleton<RouteTable>();
         services.AddOptions<SessionCookieOptions>().BindSettings("Sessions");
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<SessionCookieOptions>>().Value);
@@ -30,6 +32,7 @@ internal static class HttpServiceCollectionExtensions
         services.AddSingleton(new BodyFingerprint(secretKeys[0]));
         services.AddSingleton<IdempotencyStore>();
         services.AddSingleton<RateLimitSettings>();
+        services.AddSingleton<FunctionRateLimits>();
         services.AddSingleton<IHybridCacheSerializer<StoredAnswer>, StoredAnswerSerializer>();
 
         services.AddSingleton<IHttpPolicy, RequestIdPolicy>();
@@ -40,8 +43,10 @@ internal static class HttpServiceCollectionExtensions
         services.AddSingleton<IHttpPolicy, BodyLimitPolicy>();
         services.AddSingleton<IHttpPolicy, SessionPolicy>();
         services.AddSingleton<IHttpPolicy, RateLimitHttpPolicy>();
+        services.AddSingleton<IHttpPolicy, VerifiedEmailPolicy>();
         services.AddSingleton<IHttpPolicy, IdempotencyPolicy>();
         services.AddSingleton<IHttpPolicy, CacheResultPolicy>();
+        services.AddSingleton<IHttpPolicy, LargePagePolicy>();
         services.AddSingleton<HttpPipeline>();
         services.AddHostedService<HttpPipelineStart>();
         return services;

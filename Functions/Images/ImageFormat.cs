@@ -19,7 +19,7 @@ internal sealed record ImageFormat(string MediaType, string Extension)
         request.GetTypedHeaders().ContentType?.MediaType.Value?.ToLowerInvariant() switch
         {
             "image/png" => Png,
-            "image/jpeg" => Jpeg,
+            "image/jpeg" or "image/jpg" or "image/pjpeg" => Jpeg, // The registered name, a common mistake, and that of old browsers.
             "image/webp" => WebP,
             _ => null,
         };

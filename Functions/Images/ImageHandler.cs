@@ -13,7 +13,7 @@ public sealed class ImageHandler(TaskFiles files) : ITaskHandler<ImagePayload>
 
     private static readonly int[] Widths = [128, 512];
 
-    // An image takes up to 10 MB as a file and 160 MB decoded, twice that while it is turned upright: none is read before its turn.
+    // An image takes up to 10 MB as a file and 160 MB decoded, twice that while it is converted or turned upright: none is read before its turn.
     private static readonly SemaphoreSlim Decoders = new(2);
 
     /// <inheritdoc/>
@@ -35,7 +35,7 @@ public sealed class ImageHandler(TaskFiles files) : ITaskHandler<ImagePayload>
     {
         using var original = await ReadOriginalAsync(context, cancellationToken);
         var format = ImageFormat.Of(original.AsSpan()) ?? throw new PermanentTaskException("The file is not a PNG, JPEG or WebP image.");
-        using var thumbnails = Thumbnails.Decode(original);
+        using var thumbnails = Thumbnails.Decode(original, format);
         context.ReportProgress(40);
         List<string> names = [];
         foreach (var target in Widths)

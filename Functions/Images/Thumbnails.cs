@@ -6,7 +6,7 @@ namespace Functions.Images;
 /// <summary>Makes small images of large ones.</summary>
 internal sealed class Thumbnails : IDisposable
 {
-    /// <summary>The largest image that is decoded, in pixels: 40 million, which take 160 MB when they are decoded, and twice that while an image is turned upright.</summary>
+    /// <summary>The largest image that is decoded, in pixels: 40 million, which take 160 MB when they are decoded, and twice that while one is converted or turned upright.</summary>
     public const long MaximumPixels = 40_000_000;
 
     private const int MaximumSide = 30_000;
@@ -24,11 +24,13 @@ internal sealed class Thumbnails : IDisposable
     /// <summary>Of the original.</summary>
     public int Height => _upright.Height;
 
-    /// <summary>Decodes an image. Its size is read from its header first: a small file can hold an image of gigabytes.</summary>
-    /// <exception cref="PermanentTaskException">The image is corrupt, too large or too narrow.</exception>
-    public static Thumbnails Decode(SKData file)
+    /// <summary>Decodes an image into sRGB. Its size is read from its header first: a small file can hold an image of gigabytes.</summary>
+    /// <remarks>Of a file that was cut off or is corrupt, what comes before that is shown; the rest is transparent, or grey in a JPEG.</remarks>
+    /// <exception cref="PermanentTaskException">The image has nothing that can be shown, is too large or too narrow.</exception>
+    public static Thumbnails Decode(SKData file, ImageFormat format)
     {
-        using var codec = SKCodec.Create(file) ?? throw new PermanentTaskException("The file is not an image that can be read.");
+        using var completed = format == ImageFormat.Jpeg ? JpegEnding.Supply(file) : null;
+        using var codec = SKCodec.Create(completed ?? file) ?? throw new PermanentTaskException("The file is not an image that can be read.");
         var (width, height) = (codec.Info.Width, codec.Info.Height);
         if (width < 1 || height < 1 || width > MaximumSide || height > MaximumSide || (long)width * height > MaximumPixels)
         {
@@ -40,14 +42,10 @@ internal sealed class Thumbnails : IDisposable
             throw new PermanentTaskException($"The image has {width} × {height} pixels, which is more than {MaximumAspect} times as long as wide.");
         }
 
-        var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Premul));
-        if (codec.GetPixels(bitmap.Info, bitmap.GetPixels()) != SKCodecResult.Success)
-        {
-            bitmap.Dispose();
-            throw new PermanentTaskException("The image is corrupt or incomplete.");
-        }
-
-        return new Thumbnails(Upright(bitmap, codec.EncodedOrigin), codec.EncodedFormat);
+        var png = format == ImageFormat.Png ? PngMetadata.Of(file.AsSpan()) : null;
+        using var colorSpace = png?.ColorSpace;
+        var bitmap = Decode(codec, colorSpace);
+        return new Thumbnails(Upright(bitmap, png?.Origin ?? codec.EncodedOrigin), codec.EncodedFormat);
     }
 
     /// <summary>The image at a width, in the format of the original.</summary>
@@ -60,6 +58,34 @@ internal sealed class Thumbnails : IDisposable
     }
 
     public void Dispose() => _upright.Dispose();
+
+    // The thumbnails carry no profile, and what has none is sRGB. The decoder converts from what it has read; what it does not know comes raw.
+    private static SKBitmap Decode(SKCodec codec, SKColorSpace? colorSpace)
+    {
+        using var srgb = SKColorSpace.CreateSrgb();
+        var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Premul);
+        var bitmap = new SKBitmap(info);
+        if (codec.GetPixels(info.WithColorSpace(colorSpace is null ? srgb : null), bitmap.GetPixels()) != SKCodecResult.Success && IsBlank(bitmap))
+        {
+            bitmap.Dispose();
+            throw new PermanentTaskException("The image is corrupt or incomplete.");
+        }
+
+        if (colorSpace is null)
+        {
+            return bitmap;
+        }
+
+        using (bitmap)
+        {
+            using var raw = new SKPixmap(info.WithColorSpace(colorSpace), bitmap.GetPixels(), bitmap.RowBytes);
+            var converted = new SKBitmap(info);
+            raw.ReadPixels(info.WithColorSpace(srgb), converted.GetPixels(), converted.RowBytes);
+            return converted;
+        }
+    }
+
+    private static bool IsBlank(SKBitmap bitmap) => !bitmap.GetPixelSpan().ContainsAnyExcept((byte)0);
 
     // Cameras store images as the sensor sees them, and note how they were held (EXIF orientation).
     private static SKBitmap Upright(SKBitmap bitmap, SKEncodedOrigin origin)

@@ -18,9 +18,9 @@ public sealed class MessageBox(IDbContextFactory<AppDbContext> contexts, Outbox 
         ArgumentNullException.ThrowIfNull(content);
         var message = new Message { SenderId = senderId, RecipientId = recipientId, Content = content, CreatedAt = time.GetUtcNow() };
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var id = await context.CommitOnceAsync(request, message.CreatedAt, StoreAsync, cancellationToken);
+        var made = await context.CommitOnceAsync(request, message.CreatedAt, StoreAsync, cancellationToken);
         outbox.Committed();
-        return id;
+        return made?.Id;
 
         async Task<long?> StoreAsync()
         {
@@ -43,14 +43,15 @@ public sealed class MessageBox(IDbContextFactory<AppDbContext> contexts, Outbox 
     public async Task<Page<MessageAnswer>> ListAsync(int userId, PageRequest page, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(page);
-        var messages = await contexts.ReadAsync(
-            context => context.Messages
-                .Where(message => (message.RecipientId == userId || message.SenderId == userId) && (page.After == null || message.Id < page.After))
-                .OrderByDescending(message => message.Id)
-                .Take(page.Limit + 1)
-                .Select(message => new MessageAnswer(message.Id, message.SenderId, message.RecipientId, message.Content, message.CreatedAt))
-                .ToListAsync(cancellationToken),
+        return await contexts.ReadAsync(
+            context => page.OfAsync(
+                context.Messages
+                    .Where(message => (message.RecipientId == userId || message.SenderId == userId) && (page.After == null || message.Id <= page.After))
+                    .OrderByDescending(message => message.Id)
+                    .Take(page.Read)
+                    .Select(message => new MessageAnswer(message.Id, message.SenderId, message.RecipientId, message.Content, message.CreatedAt))
+                    .AsAsyncEnumerable(),
+                message => message.Id),
             cancellationToken);
-        return page.Of(messages, message => message.Id);
     }
 }

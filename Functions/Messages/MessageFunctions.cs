@@ -12,7 +12,7 @@ public sealed class MessageFunctions(MessageBox messages)
     [Function("SendMessage")]
     [RequireSession]
     [RateLimit("messages", limit: 60, windowSeconds: 60, Key = RateLimitKey.User)]
-    [Idempotent]
+    [Idempotent(IsRepeatable = true)]
     public async Task<Results<Created<MessageSentAnswer>, ProblemHttpResult>> SendAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "messages")] HttpRequest request)
     {

@@ -26,17 +26,17 @@ public sealed class NotificationList(IDbContextFactory<AppDbContext> contexts) :
     public async Task<Page<NotificationAnswer>> ListAsync(int userId, PageRequest page, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(page);
-        var notifications = await contexts.ReadAsync(
-            context => context.Notifications.AsNoTracking()
-                .Where(notification => notification.UserId == userId && (page.After == null || notification.Id < page.After))
-                .OrderByDescending(notification => notification.Id)
-                .Take(page.Limit + 1)
-                .ToListAsync(cancellationToken),
+        return await contexts.ReadAsync(
+            context => page.OfAsync(
+                context.Notifications.AsNoTracking()
+                    .Where(notification => notification.UserId == userId && (page.After == null || notification.Id <= page.After))
+                    .OrderByDescending(notification => notification.Id)
+                    .Take(page.Read)
+                    .AsAsyncEnumerable()
+                    .Select(notification => new NotificationAnswer(
+                        notification.Id, notification.Type, JsonElement.Parse(notification.Data), notification.CreatedAt, notification.IsRead)),
+                notification => notification.Id),
             cancellationToken);
-        return page.Of(
-            notifications.ConvertAll(notification => new NotificationAnswer(
-                notification.Id, notification.Type, JsonElement.Parse(notification.Data), notification.CreatedAt, notification.IsRead)),
-            notification => notification.Id);
     }
 
     /// <summary>Marks a user's notification as read; false if the user has none with that id.</summary>

@@ -7,26 +7,23 @@ using Microsoft.EntityFrameworkCore;
 namespace Functions.Posts;
 
 /// <summary>Reads and stores posts.</summary>
-public sealed class PostBoard(IDbContextFactory<AppDbContext> contexts, RedisHybridCache cache, TimeProvider time)
+public sealed class PostBoard(IDbContextFactory<AppDbContext> contexts, UserDirectory users, RedisHybridCache cache, TimeProvider time)
 {
     /// <summary>A page of a user's posts, the newest first, or null if there is no such user.</summary>
     public async Task<Page<PostAnswer>?> ListAsync(int userId, PageRequest page, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(page);
-        return await contexts.ReadAsync(
-            async context =>
-            {
-                var posts = await context.Posts
-                    .Where(post => post.UserId == userId && (page.After == null || post.Id < page.After))
+        var posts = await contexts.ReadAsync(
+            context => page.OfAsync(
+                context.Posts
+                    .Where(post => post.UserId == userId && (page.After == null || post.Id <= page.After))
                     .OrderByDescending(post => post.Id)
-                    .Take(page.Limit + 1)
+                    .Take(page.Read)
                     .Select(post => new PostAnswer(post.Id, post.Title, post.Body, post.CreatedAt))
-                    .ToListAsync(cancellationToken);
-                return posts.Count > 0 || await context.Users.AnyAsync(user => user.Id == userId, cancellationToken)
-                    ? page.Of(posts, post => post.Id)
-                    : null;
-            },
+                    .AsAsyncEnumerable(),
+                post => post.Id),
             cancellationToken);
+        return !posts.IsEmpty || await users.FindAsync(userId, cancellationToken) is not null ? posts : null;
     }
 
     /// <summary>Stores a post, or returns null if its author's account is gone.</summary>
@@ -35,10 +32,10 @@ public sealed class PostBoard(IDbContextFactory<AppDbContext> contexts, RedisHyb
     {
         var post = new Post { UserId = userId, Title = title, Body = body, CreatedAt = time.GetUtcNow() };
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        long? id;
+        Committed? made;
         try
         {
-            id = await context.CommitOnceAsync(request, post.CreatedAt, StoreAsync, cancellationToken);
+            made = await context.CommitOnceAsync(request, post.CreatedAt, StoreAsync, cancellationToken);
         }
         catch (Exception exception) when (ServerOutage.IsUnconfirmed(exception))
         {
@@ -46,15 +43,14 @@ public sealed class PostBoard(IDbContextFactory<AppDbContext> contexts, RedisHyb
             throw;
         }
 
-        if (id is null)
+        if (made is null)
         {
             return null;
         }
 
         await InvalidateAsync();
-        // That of an earlier attempt may have been made a little earlier.
-        var stored = id == post.Id ? post : await context.Posts.AsNoTracking().FirstOrDefaultAsync(earlier => earlier.Id == id, cancellationToken);
-        return stored is null ? null : new PostAnswer(stored.Id, stored.Title, stored.Body, stored.CreatedAt);
+        // An earlier attempt had the same title and body. The first answer does not change, whatever has become of the post.
+        return new PostAnswer((int)made.Id, title, body, made.At);
 
         ValueTask InvalidateAsync() => cache.RemoveByTagAsync(UserDirectory.Tag(userId), CancellationToken.None);
 

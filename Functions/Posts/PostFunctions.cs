@@ -1,5 +1,6 @@
 using Functions.Http;
 using Functions.Http.Policies;
+using Functions.Users;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Azure.Functions.Worker;
@@ -11,7 +12,7 @@ public sealed class PostFunctions(PostBoard posts)
 {
     [Function("ListPosts")]
     [RateLimit("users", limit: 100, windowSeconds: 60)]
-    [CacheResult("posts", ttlSeconds: 600, "user:{id}", Query = ["limit", "cursor"])]
+    [CacheResult("posts", ttlSeconds: 600, Query = ["limit", "cursor"])]
     public async Task<Results<Ok<Page<PostAnswer>>, ProblemHttpResult>> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "users/{id:int}/posts")] HttpRequest request, int id)
     {
@@ -20,14 +21,20 @@ public sealed class PostFunctions(PostBoard posts)
             return problem;
         }
 
-        return await posts.ListAsync(id, page, request.HttpContext.RequestAborted) is { } list
-            ? TypedResults.Ok(list)
-            : Problems.NotFound("No such user");
+        request.AddCacheTag(UserDirectory.Tag(id)); // Also of nobody, see UserFunctions.
+        if (await posts.ListAsync(id, page, request.HttpContext.RequestAborted) is not { } list)
+        {
+            return Problems.NotFound("No such user");
+        }
+
+        request.CachePage(list);
+        return TypedResults.Ok(list);
     }
 
     [Function("CreatePost")]
     [RequireSession]
-    [Idempotent]
+    [RateLimit("posts", limit: 60, windowSeconds: 60, Key = RateLimitKey.User)]
+    [Idempotent(IsRepeatable = true)]
     public async Task<Results<Created<PostAnswer>, ProblemHttpResult>> CreateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "posts")] HttpRequest request)
     {

@@ -19,6 +19,12 @@ public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, Red
 
     private static readonly Func<Product, ProductAnswer> ToAnswer = Answer.Compile();
 
+    /// <summary>What the keys of cached products start with; their ids follow after a colon.</summary>
+    public const string CachePrefix = "product";
+
+    /// <summary>The tag of everything that is cached about a product.</summary>
+    public static string Tag(int id) => string.Create(CultureInfo.InvariantCulture, $"product:{id}");
+
     /// <summary>The tag of everything that is cached about a category.</summary>
     public static string CategoryTag(int categoryId) => string.Create(CultureInfo.InvariantCulture, $"category:{categoryId}");
 
@@ -26,15 +32,16 @@ public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, Red
     public async Task<Page<ProductAnswer>> ListAsync(int? categoryId, PageRequest page, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(page);
-        var products = await contexts.ReadAsync(
-            context => context.Products
-                .Where(product => (categoryId == null || product.CategoryId == categoryId) && (page.After == null || product.Id > page.After))
-                .OrderBy(product => product.Id)
-                .Take(page.Limit + 1)
-                .Select(Answer)
-                .ToListAsync(cancellationToken),
+        return await contexts.ReadAsync(
+            context => page.OfAsync(
+                context.Products
+                    .Where(product => (categoryId == null || product.CategoryId == categoryId) && (page.After == null || product.Id >= page.After))
+                    .OrderBy(product => product.Id)
+                    .Take(page.Read)
+                    .Select(Answer)
+                    .AsAsyncEnumerable(),
+                product => product.Id),
             cancellationToken);
-        return page.Of(products, product => product.Id);
     }
 
     /// <summary>A product, or null.</summary>
@@ -55,25 +62,25 @@ public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, Red
         };
 
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        long? id;
+        Committed? made;
         try
         {
-            id = await context.CommitOnceAsync(attempt, product.UpdatedAt, StoreAsync, cancellationToken);
+            made = await context.CommitOnceAsync(attempt, product.UpdatedAt, StoreAsync, cancellationToken);
         }
         catch (Exception exception) when (ServerOutage.IsUnconfirmed(exception))
         {
-            await InvalidateAsync(product.Id);
+            await InvalidateNewAsync(product.Id);
             throw;
         }
 
-        if (id is null)
+        if (made is null)
         {
             return null;
         }
 
-        await InvalidateAsync((int)id.Value);
-        // That of an earlier attempt may have been changed meanwhile.
-        return id == product.Id ? ToAnswer(product) : await FindAsync((int)id.Value, cancellationToken);
+        await InvalidateNewAsync((int)made.Id);
+        // An earlier attempt had the same fields. The first answer does not change, whatever has become of the product.
+        return ToAnswer(product) with { Id = (int)made.Id, UpdatedAt = made.At };
 
         async Task<long?> StoreAsync()
         {
@@ -181,6 +188,11 @@ public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, Red
     // After the commit, and even if the caller has gone: from the answer on, nobody gets the old state.
     internal ValueTask InvalidateAsync(int id) => cache.RemoveByTagAsync(Tags(id), CancellationToken.None);
 
+    // Somebody may have asked for the id before it was given out: that there was none is cached under the key alone.
+    private Task InvalidateNewAsync(int id) => Task.WhenAll(
+        cache.RemoveAsync(string.Create(CultureInfo.InvariantCulture, $"{CachePrefix}:{id}"), CancellationToken.None).AsTask(),
+        cache.RemoveByTagAsync(ListsTag, CancellationToken.None).AsTask());
+
     /// <summary>Drops what this process has in its own memory about a product.</summary>
     internal void DropLocal(int id) => cache.RemoveLocalByTag(Tags(id));
 
@@ -217,5 +229,5 @@ public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, Red
         return stored > previous ? stored : previous.AddMicroseconds(1);
     }
 
-    private static string[] Tags(int id) => [string.Create(CultureInfo.InvariantCulture, $"product:{id}"), ListsTag];
+    private static string[] Tags(int id) => [Tag(id), ListsTag];
 }

@@ -9,6 +9,8 @@ namespace Functions.Products;
 /// <summary>The product catalogue: everybody reads, administrators write.</summary>
 public sealed class ProductFunctions(ProductCatalog products)
 {
+    private const string NoSuchProduct = "No such product";
+
     [Function("ListProducts")]
     [RateLimit("products", limit: 100, windowSeconds: 60)]
     [CacheResult("products", ttlSeconds: 600, "products", ProductCatalog.ListsTag, Query = ["category", "limit", "cursor"])]
@@ -21,32 +23,42 @@ public sealed class ProductFunctions(ProductCatalog products)
             return problem;
         }
 
-        if (category is { } id)
+        var list = await products.ListAsync(category, page, request.HttpContext.RequestAborted);
+        if (category is not { } id)
         {
-            request.AddCacheTag(ProductCatalog.CategoryTag(id));
+            request.CachePage(list);
+        }
+        else if (list.IsEmpty)
+        {
+            request.SkipCache(); // Maybe there is no such category, nor any end of them.
+        }
+        else
+        {
+            request.CachePage(list, ProductCatalog.CategoryTag(id));
         }
 
-        return TypedResults.Ok(await products.ListAsync(category, page, request.HttpContext.RequestAborted));
+        return TypedResults.Ok(list);
     }
 
     [Function("GetProduct")]
     [RateLimit("products", limit: 100, windowSeconds: 60)]
-    [CacheResult("product", ttlSeconds: 600, "products", "product:{id}")]
+    [CacheResult(ProductCatalog.CachePrefix, ttlSeconds: 600, "products", Absent = NoSuchProduct)]
     public async Task<Results<Ok<ProductAnswer>, ProblemHttpResult>> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "products/{id:int}")] HttpRequest request, int id)
     {
         if (await products.FindAsync(id, request.HttpContext.RequestAborted) is not { } product)
         {
-            return Problems.NotFound("No such product");
+            return Problems.NotFound(NoSuchProduct);
         }
 
+        request.AddCacheTag(ProductCatalog.Tag(id));
         request.AddCacheTag(ProductCatalog.CategoryTag(product.CategoryId));
         return TypedResults.Ok(product);
     }
 
     [Function("CreateProduct")]
     [RequireAdmin]
-    [Idempotent]
+    [Idempotent(IsRepeatable = true)]
     public async Task<Results<ETagged<Created<ProductAnswer>>, ProblemHttpResult>> CreateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "products")] HttpRequest request)
     {
@@ -87,7 +99,7 @@ public sealed class ProductFunctions(ProductCatalog products)
     {
         ChangeOutcome.CategoryMissing => NoSuchCategory(),
         ChangeOutcome.PreconditionFailed => Problems.PreconditionFailed(),
-        _ => Problems.NotFound("No such product"),
+        _ => Problems.NotFound(NoSuchProduct),
     };
 
     private static ProblemHttpResult NoSuchCategory() => Problems.Invalid("category_id", "There is no such category.");

@@ -13,9 +13,8 @@ public sealed class ReportHandler(IDbContextFactory<AppDbContext> contexts, Task
     private const int RowsPerReport = 1000;
     private static readonly TimeSpan QueryTimeout = TimeSpan.FromMinutes(5);
 
-    // A byte order mark, as some spreadsheet programs take the file for something else without. Text that such a program would run as a formula
-    // gets an apostrophe in front.
-    private static readonly CsvWriterOptions Csv = CsvWriterOptions.Default with { Injection = CsvInjection.Escape, WriteByteOrderMark = true };
+    // A byte order mark, as some spreadsheet programs take the file for something else without.
+    private static readonly CsvWriterOptions Csv = CsvWriterOptions.Default with { WriteByteOrderMark = true };
 
     /// <inheritdoc/>
     public async Task<object?> HandleAsync(ReportPayload payload, TaskContext context, CancellationToken cancellationToken)
@@ -47,15 +46,20 @@ public sealed class ReportHandler(IDbContextFactory<AppDbContext> contexts, Task
         return new ReportResult([FileName], rows);
     }
 
+    // Text is always quoted, as programs split at several separators at once if they are let; numbers are not, so that they are read as such.
     private static void Write(CsvWriter csv, object? value)
     {
-        if (value is DateTimeOffset time)
+        switch (value)
         {
-            csv.WriteField(time.UtcDateTime, "yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'");
-        }
-        else
-        {
-            csv.WriteField(value);
+            case string text:
+                csv.WriteField(SpreadsheetText.Neutralize(text), CsvQuoting.Always);
+                break;
+            case DateTimeOffset time:
+                csv.WriteField(time.UtcDateTime, "yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'");
+                break;
+            default:
+                csv.WriteField(value);
+                break;
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Text;
 
@@ -36,17 +37,17 @@ internal static class ComparisonTable
         table.Append("|---|").AppendJoin('|', Kinds.Select(_ => ":---:")).Append("|\n");
         foreach (var (tests, heading) in Groups)
         {
-            table.Append($"| **{heading}** |").AppendJoin('|', Kinds.Select(_ => " ")).Append("|\n");
+            table.Append(CultureInfo.InvariantCulture, $"| **{heading}** |").AppendJoin('|', Kinds.Select(_ => " ")).Append("|\n");
             foreach (var behaviour in Behaviours(tests))
             {
-                table.Append($"| {behaviour.Replace('_', ' ')} |").AppendJoin(" |", Kinds.Select(kind => $" {Cell(kind, behaviour, reasons)}")).Append(" |\n");
+                table.Append(CultureInfo.InvariantCulture, $"| {behaviour.Replace('_', ' ')} |").AppendJoin(" |", Kinds.Select(kind => $" {Cell(kind, behaviour, reasons)}")).Append(" |\n");
             }
         }
 
         table.Append('\n');
         for (var i = 0; i < reasons.Count; i++)
         {
-            table.Append($"{i + 1}. {reasons[i]}.\n");
+            table.Append(CultureInfo.InvariantCulture, $"{i + 1}. {reasons[i]}.\n");
         }
 
         return table.ToString();

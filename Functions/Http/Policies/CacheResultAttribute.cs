@@ -5,9 +5,12 @@ namespace Functions.Http.Policies;
 /// <summary>Caches the answers of a function, by its route values.</summary>
 /// <param name="prefix">What the keys start with; route values and query parameters follow.</param>
 /// <param name="ttlSeconds">How long an answer is served.</param>
-/// <param name="tags">Names under which answers can be invalidated; <c>{name}</c> stands for a route value.</param>
+/// <param name="tags">
+/// Names under which answers can be invalidated. A tag that names something belongs to the answers that have it: <c>AddCacheTag</c>. Tags are
+/// remembered for days, and callers may ask for what there is not as often as they like.
+/// </param>
 /// <remarks>
-/// Answers with status 200 are cached, and 404 for a short time. They carry <c>ETag</c>, <c>Cache-Control</c> and <c>X-Cache</c>, and a
+/// Answers with status 200 are cached, and 404 for a short time if <see cref="Absent"/> says so. They carry <c>ETag</c>, <c>Cache-Control</c> and <c>X-Cache</c>, and a
 /// conditional request is answered with 304.
 /// </remarks>
 [AttributeUsage(AttributeTargets.Method)]
@@ -19,7 +22,7 @@ public sealed class CacheResultAttribute(string prefix, int ttlSeconds, params s
     /// <summary>How long an answer is served, in seconds.</summary>
     public int TtlSeconds { get; } = ttlSeconds;
 
-    /// <summary>Tags, with route values as <c>{name}</c>.</summary>
+    /// <summary>Tags of all answers.</summary>
     public IReadOnlyList<string> Tags { get; } = tags;
 
     /// <summary>Query parameters that the answer depends on; others are ignored.</summary>
@@ -36,6 +39,12 @@ public sealed class CacheResultAttribute(string prefix, int ttlSeconds, params s
     /// sees the same.
     /// </summary>
     public string? Owner { get; set; }
+
+    /// <summary>
+    /// What a 404 of the function says, if it is cached: under the entry's key without a tag that names it, so whatever makes the thing removes
+    /// the key. Null does not cache a 404.
+    /// </summary>
+    public string? Absent { get; set; }
 
     internal RedisCacheEntryOptions EntryOptions => field ??= new RedisCacheEntryOptions
     {

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -9,10 +10,12 @@ using Microsoft.AspNetCore.Routing;
 namespace Functions.Http.Policies;
 
 /// <summary>Applies <see cref="CacheResultAttribute"/>.</summary>
-public sealed class CacheResultPolicy(RedisHybridCache cache, CacheOptions options, IAdminDirectory admins) : IEarlyHttpPolicy
+public sealed class CacheResultPolicy(RedisHybridCache cache, IAdminDirectory admins) : IEarlyHttpPolicy
 {
     // Callers choose query parameters; the cache takes keys of 1,024 characters at most.
     private const int LongestPlainKey = 500;
+
+    private readonly ConcurrentDictionary<string, StoredAnswer> _absences = new(StringComparer.Ordinal);
 
     /// <summary>
     /// Reads the answer before it is known whether the caller may have it. Whoever shows a session may turn out to see more than others:
@@ -45,12 +48,13 @@ public sealed class CacheResultPolicy(RedisHybridCache cache, CacheOptions optio
         }
 
         var reads = http.Features.Get<BegunReads>()!;
-        var (answer, outcome) = await cache.GetOrCreateEntryAsync(
+        var (found, outcome) = await cache.GetOrCreateEntryAsync(
             ownView ? reads.Own! : reads.Public,
-            (http, next),
+            (http, attribute, next),
             MakeAsync,
             CancellationToken.None); // Others may wait for what this request makes: it stays until that is done.
 
+        var answer = found ?? await AbsenceAsync(attribute.Absent!, http.RequestServices);
         var headers = http.Response.Headers;
         headers["X-Cache"] = Name(outcome);
         if (answer.Status is not (StatusCodes.Status200OK or StatusCodes.Status404NotFound))
@@ -72,23 +76,33 @@ public sealed class CacheResultPolicy(RedisHybridCache cache, CacheOptions optio
             : answer;
     }
 
-    private BegunRead<StoredAnswer> BeginRead(CacheResultAttribute attribute, HttpInvocation invocation, bool ownView) =>
-        cache.BeginRead<StoredAnswer>(Key(attribute, invocation, ownView), attribute.EntryOptions, attribute.Tags.Select(tag => Fill(tag, invocation)));
+    private BegunRead<StoredAnswer?> BeginRead(CacheResultAttribute attribute, HttpInvocation invocation, bool ownView) =>
+        cache.BeginRead<StoredAnswer?>(Key(attribute, invocation, ownView), attribute.EntryOptions, attribute.Tags);
 
-    private async ValueTask<StoredAnswer> MakeAsync(
-        (HttpContext Http, Func<Task<object?>> Next) request, CacheEntryContext context, CancellationToken cancellationToken)
+    // Null for a 404 that is cached: anybody can ask for a million things that there are not, so their entries are as small as can be.
+    private static async ValueTask<StoredAnswer?> MakeAsync(
+        (HttpContext Http, CacheResultAttribute Attribute, Func<Task<object?>> Next) request, CacheEntryContext context, CancellationToken cancellationToken)
     {
         request.Http.Features.Set(context);
         request.Http.RequestAborted = cancellationToken; // The answer is no longer for this client alone.
         var answer = await StoredAnswer.CaptureAsync(await request.Next(), request.Http.RequestServices);
-        context.Expiration = answer.Status switch
+        if (answer.Status == StatusCodes.Status404NotFound && request.Attribute.Absent is not null)
         {
-            StatusCodes.Status200OK => null,
-            StatusCodes.Status404NotFound => options.NegativeExpiration,
-            _ => TimeSpan.Zero,
-        };
-        return answer.Status == StatusCodes.Status200OK ? answer with { ETag = EntityTag.Of(answer.Body.Span) } : answer;
+            return null;
+        }
+
+        if (answer.Status == StatusCodes.Status200OK)
+        {
+            return answer with { ETag = EntityTag.Of(answer.Body.Span) };
+        }
+
+        context.Expiration = TimeSpan.Zero;
+        return answer;
     }
+
+    private async ValueTask<StoredAnswer> AbsenceAsync(string absent, IServiceProvider services) =>
+        _absences.TryGetValue(absent, out var made) ? made
+        : _absences.GetOrAdd(absent, await StoredAnswer.CaptureAsync(Problems.NotFound(absent), services));
 
     private async Task<bool> SeesMoreAsync(HttpInvocation invocation, string owner) =>
         invocation.Http.Request.CallerOrNull() is { } caller
@@ -110,7 +124,7 @@ public sealed class CacheResultPolicy(RedisHybridCache cache, CacheOptions optio
             if (request.Query.TryGetValue(name, out var value))
             {
                 // An empty parameter is not a missing one: it may be wrong.
-                key.Append('=').Append(Uri.EscapeDataString(value.ToString()));
+                key.Append('=').Append(Uri.EscapeDataString(Canonical(value.ToString())));
             }
         }
 
@@ -123,12 +137,9 @@ public sealed class CacheResultPolicy(RedisHybridCache cache, CacheOptions optio
         return ownView ? key.Append(":own").ToString() : key.ToString();
     }
 
-    private static string Fill(string tag, HttpInvocation invocation)
-    {
-        var start = tag.IndexOf('{');
-        var end = tag.IndexOf('}');
-        return start < 0 ? tag : $"{tag[..start]}{RouteValue(invocation, tag[(start + 1)..end])}{tag[(end + 1)..]}";
-    }
+    // As many zeros as a caller likes may stand before a number.
+    private static string Canonical(string value) =>
+        value.Length > 1 && value.AsSpan().IndexOfAnyExceptInRange('0', '9') < 0 ? value.TrimStart('0').PadLeft(1, '0') : value;
 
     // A number has many spellings ("7", "007", "+7"), and one set of tags by which its answers are invalidated.
     private static string? RouteValue(HttpInvocation invocation, string name)
@@ -148,5 +159,5 @@ public sealed class CacheResultPolicy(RedisHybridCache cache, CacheOptions optio
         _ => "miss",
     };
 
-    private sealed record BegunReads(BegunRead<StoredAnswer> Public, BegunRead<StoredAnswer>? Own);
+    private sealed record BegunReads(BegunRead<StoredAnswer?> Public, BegunRead<StoredAnswer?>? Own);
 }

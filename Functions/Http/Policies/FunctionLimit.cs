@@ -5,4 +5,5 @@ namespace Functions.Http.Policies;
 /// <summary>A rate limit of a function.</summary>
 /// <param name="Attribute">As it is declared: who is counted.</param>
 /// <param name="Policy">As the settings have it: how much is allowed.</param>
-public readonly record struct FunctionLimit(RateLimitAttribute Attribute, RateLimitPolicy Policy);
+/// <param name="IsOfNetwork">Whether it counts the next larger network instead of the address.</param>
+public readonly record struct FunctionLimit(RateLimitAttribute Attribute, RateLimitPolicy Policy, bool IsOfNetwork = false);

@@ -12,11 +12,17 @@ public sealed partial class IdempotencyPolicy(
 {
     private const string Header = "Idempotency-Key";
 
+    // Of a function that can make its answer anew. Callers choose how large answers are that repeat what they have sent.
+    private const int LongestKept = 128;
+
+    // No answer has one byte.
+    private static readonly byte[] MadeAnew = [0];
+
     /// <inheritdoc/>
     public async Task<object?> InvokeAsync(HttpInvocation invocation, Func<Task<object?>> next)
     {
         var http = invocation.Http;
-        if (invocation.Function.Policy<IdempotentAttribute>() is null || !http.Request.Headers.TryGetValue(Header, out var given))
+        if (invocation.Function.Policy<IdempotentAttribute>() is not { } attribute || !http.Request.Headers.TryGetValue(Header, out var given))
         {
             return await next();
         }
@@ -33,30 +39,32 @@ public sealed partial class IdempotencyPolicy(
         var claim = await store.BeginAsync(key, content, http.RequestAborted);
         return claim.State switch
         {
-            IdempotencyState.Claimed => await RunAsync(http, key, claim.Token, next),
+            IdempotencyState.Claimed => await RunAsync(http, attribute, key, claim.Token, next),
+            IdempotencyState.Answered when claim.Answer.Length == MadeAnew.Length => await next(),
             IdempotencyState.Answered => StoredAnswer.Parse(claim.Answer),
             IdempotencyState.Running => Problems.Conflict($"A request with this {Header} is still running"),
             _ => Problems.Unprocessable($"This {Header} was used for another request"),
         };
     }
 
-    private async Task<object?> RunAsync(HttpContext http, string key, string token, Func<Task<object?>> next)
+    private async Task<object?> RunAsync(HttpContext http, IdempotentAttribute attribute, string key, string token, Func<Task<object?>> next)
     {
         var kept = ReadOnlyMemory<byte>.Empty;
         try
         {
             var answer = await StoredAnswer.CaptureAsync(await next(), http.RequestServices);
-            if (answer.Status < StatusCodes.Status500InternalServerError)
+            if (answer.Status < StatusCodes.Status400BadRequest)
             {
-                kept = answer.ToBytes();
+                var bytes = answer.ToBytes();
+                kept = attribute.IsRepeatable && bytes.Length > LongestKept ? MadeAnew : bytes;
             }
 
             return answer;
         }
         finally
         {
-            // Without an answer the key is free again: a failed request may be repeated. If it has had its effect all the same, what has it knows
-            // the request: IdempotentRequest.
+            // Without an answer the key is free again: a refused request has made nothing and may be corrected, a failed one may be repeated. If that
+            // has had its effect all the same, what has it knows the request: IdempotentRequest.
             await CompleteAsync(key, token, kept);
         }
     }

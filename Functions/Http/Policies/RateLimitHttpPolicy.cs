@@ -49,7 +49,8 @@ public sealed partial class RateLimitHttpPolicy(
         var begun = http.Features.Get<Begun>();
         begun?.IsUsed = true;
         await using var acquisition = await (begun?.Acquisition ?? AcquireAsync(declared, http));
-        RateLimitFields.Write(http.Response.Headers, declared, acquisition);
+        RateLimitFields.Write(http.Response.Headers, declared, acquisition.Decisions);
+        http.Features.Set(new DecidedLimits(declared, acquisition));
         return acquisition.IsAllowed
             ? await next()
             : Problems.RateLimited(declared.Where((_, i) => !acquisition.Decisions[i].IsAllowed).Select(limit => limit.Policy.Name));
@@ -66,13 +67,13 @@ public sealed partial class RateLimitHttpPolicy(
     }
 
     private Task<RateLimitAcquisition> AcquireAsync(IReadOnlyList<FunctionLimit> declared, HttpContext http) =>
-        limits.AcquireAsync([.. declared.Select(limit => new CountedLimit(limit.Policy, Partition(limit.Attribute, http)))], 1, http.RequestAborted);
+        limits.AcquireAsync([.. declared.Select(limit => new CountedLimit(limit.Policy, Partition(limit, http)))], 1, http.RequestAborted);
 
-    private string Partition(RateLimitAttribute limit, HttpContext http) => limit.Key switch
+    private string Partition(FunctionLimit limit, HttpContext http) => limit.IsOfNetwork ? $"n:{address.WiderNetworkOf(http)}" : limit.Attribute.Key switch
     {
         RateLimitKey.User => $"u:{http.Request.Caller().UserId}",
         RateLimitKey.Session => $"s:{SessionId(http)}",
-        RateLimitKey.Header when http.Request.Headers[limit.Header!].ToString() is { Length: > 0 } value => $"header:{limit.Header} {value}",
+        RateLimitKey.Header when http.Request.Headers[limit.Attribute.Header!].ToString() is { Length: > 0 } value => $"header:{limit.Attribute.Header} {value}",
         _ => $"a:{address.NetworkOf(http)}",
     };
 

@@ -15,13 +15,15 @@ public sealed partial class RateLimitSettings
     private static readonly string[] Names = ["Limit", "WindowSeconds", "Outage", "Algorithm"];
 
     private readonly FrozenDictionary<string, FunctionLimit[]> _functions;
+    private readonly FrozenDictionary<string, FunctionLimit> _later;
 
     /// <summary>Reads them once.</summary>
     /// <exception cref="InvalidOperationException">A setting is wrong, or two functions give one policy different limits.</exception>
-    public RateLimitSettings(FunctionCatalog catalog, IConfiguration configuration)
+    public RateLimitSettings(FunctionCatalog catalog, IConfiguration configuration, HttpOptions options)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(configuration);
+        ArgumentNullException.ThrowIfNull(options);
         var sections = configuration.GetSection("RateLimits").GetChildren().ToLookup(section => Canonical(section.Key));
         var policies = new Dictionary<string, RateLimitPolicy>(StringComparer.Ordinal);
         foreach (var attribute in catalog.All.SelectMany(Checked))
@@ -41,13 +43,24 @@ public sealed partial class RateLimitSettings
             throw new InvalidOperationException(SettingsSection.UnknownName($"RateLimits__{unknown.First().Key}", "RateLimits", unknown.First().Key, policies.Keys));
         }
 
-        _functions = catalog.All.ToFrozenDictionary(
+        var all = catalog.All.ToDictionary(
             function => function.Name,
-            function => function.Policies<RateLimitAttribute>().Select(attribute => new FunctionLimit(attribute, policies[attribute.Policy])).ToArray());
+            function => function.Policies<RateLimitAttribute>()
+                .SelectMany(attribute => WithNetwork(new FunctionLimit(attribute, policies[attribute.Policy]), options.NetworkLimitFactor))
+                .ToArray());
+        _functions = all.ToFrozenDictionary(
+            function => function.Key, function => function.Value.Where(limit => limit.Attribute.Key != RateLimitKey.Function).ToArray());
+        _later = all.Values
+            .SelectMany(limits => limits.Where(limit => limit.Attribute.Key == RateLimitKey.Function))
+            .DistinctBy(limit => limit.Policy.Name)
+            .ToFrozenDictionary(limit => limit.Policy.Name);
     }
 
-    /// <summary>The limits of a function, in the order in which they are declared.</summary>
+    /// <summary>The limits of a function that are decided before it runs, in the order in which they are declared.</summary>
     public IReadOnlyList<FunctionLimit> this[FunctionDescriptor function] => _functions[function.Name];
+
+    /// <summary>A limit that functions decide themselves (<see cref="RateLimitKey.Function"/>).</summary>
+    public FunctionLimit Later(string policy) => _later[policy];
 
     /// <summary>The limits of a function, if they can apply to any request to it.</summary>
     private static IReadOnlyList<RateLimitAttribute> Checked(FunctionDescriptor function)
@@ -70,6 +83,16 @@ public sealed partial class RateLimitSettings
         }
 
         return limits;
+    }
+
+    private static IEnumerable<FunctionLimit> WithNetwork(FunctionLimit limit, int factor)
+    {
+        yield return limit;
+        if (factor > 0 && limit.Attribute.Key == RateLimitKey.Address)
+        {
+            var most = (int)Math.Min((long)limit.Policy.Limit * factor, int.MaxValue);
+            yield return limit with { Policy = limit.Policy with { Name = $"{limit.Policy.Name}-network", Limit = most }, IsOfNetwork = true };
+        }
     }
 
     // Shells do not take a hyphen in the name of a variable, and settings are not case-sensitive.

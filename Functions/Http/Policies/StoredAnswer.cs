@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Functions.Http.Policies;
 
@@ -18,6 +19,11 @@ public sealed record StoredAnswer(int Status, string ContentType, string Locatio
     /// <param name="services">The services of the request.</param>
     public static async Task<StoredAnswer> CaptureAsync(object? result, IServiceProvider services)
     {
+        if (result is StoredAnswer stored)
+        {
+            return stored;
+        }
+
         using var body = new MemoryStream();
         var http = new DefaultHttpContext { RequestServices = services };
         http.Response.Body = body;
@@ -74,7 +80,14 @@ public sealed record StoredAnswer(int Status, string ContentType, string Locatio
         {
             response.ContentType = ContentType;
             response.ContentLength = Body.Length;
-            await response.BodyWriter.WriteAsync(Body, httpContext.RequestAborted);
+            if (Body.Length < UnsentAnswers.SmallestCounted)
+            {
+                await response.BodyWriter.WriteAsync(Body, httpContext.RequestAborted);
+                return;
+            }
+
+            using var unsent = httpContext.RequestServices.GetRequiredService<UnsentAnswers>().Hold(httpContext, Body.Length);
+            await unsent.WriteAsync(response.BodyWriter, Body, httpContext.RequestAborted);
         }
     }
 
