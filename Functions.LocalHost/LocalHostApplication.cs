@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using Functions.Accounts;
 using Functions.Data;
 using Functions.LocalHost.Embedded;
 using Functions.LocalHost.Hosting;
@@ -74,7 +75,9 @@ public sealed class LocalHostApplication : IAsyncDisposable
             await PrepareDatabaseAsync(app, options, setup.Report, cancellationToken);
             await app.StartAsync(cancellationToken);
             started.Value = true;
-            return new LocalHostApplication(app, servers);
+            var application = new LocalHostApplication(app, servers);
+            app.Services.GetService<PublicUrl>()?.SetDefault(application.Address);
+            return application;
         }
         catch (Exception exception)
         {

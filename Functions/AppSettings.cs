@@ -10,11 +10,10 @@ namespace Functions;
 /// </remarks>
 internal static class AppSettings
 {
-    private const string UnresolvedReference = "@Microsoft.KeyVault(";
-
     // Sections with all their names, or with none where the options that they are bound to know them.
     private static readonly Dictionary<string, string[]> Sections = new(StringComparer.OrdinalIgnoreCase)
     {
+        ["Accounts"] = [],
         ["AzureWebJobsStorage"] = ["accountName", "blobServiceUri", "queueServiceUri", "tableServiceUri", "credential", "clientId"],
         ["Cache"] = [],
         ["ConnectionStrings"] = ["Postgres"],
@@ -33,7 +32,7 @@ internal static class AppSettings
     private static readonly string[] Single =
     [
         "ADMIN_EMAIL", "ADMIN_PASSWORD", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "APPLICATIONINSIGHTS_CONNECTION_STRING", "AzureWebJobsStorage",
-        "OTEL_EXPORTER_OTLP_ENDPOINT", "Redis", "REDIS_COMMAND_TIMEOUT", "REDIS_CONNECT_TIMEOUT", "REDIS_DB", "REDIS_HOST", "REDIS_MAX_CONNECTIONS",
+        "OTEL_EXPORTER_OTLP_ENDPOINT", "PUBLIC_URL", "Redis", "REDIS_COMMAND_TIMEOUT", "REDIS_CONNECT_TIMEOUT", "REDIS_DB", "REDIS_HOST", "REDIS_MAX_CONNECTIONS",
         "REDIS_PASSWORD", "REDIS_PORT", "REDIS_SENTINEL_HOSTS", "REDIS_SENTINEL_MASTER", "REDIS_SSL", "REDIS_SSL_CA_FILE", "SECRET_KEY",
     ];
 
@@ -54,27 +53,27 @@ internal static class AppSettings
         }
     }
 
+    // Other software reads some of these sections, too: what is theirs is left alone.
     private static string? FaultOf(IConfigurationSection setting)
     {
-        if (setting.Value?.TrimStart().StartsWith(UnresolvedReference, StringComparison.OrdinalIgnoreCase) == true)
+        if (SettingText.IsUnresolvedReference(setting.Value))
         {
-            return $"{NameOf(setting)} is a reference to Key Vault that could not be resolved: check that the secret exists and that the application's identity may read it.";
+            return $"{NameOf(setting)} {SettingText.UnresolvedReference}";
         }
 
-        var children = setting.GetChildren().ToArray();
-        if (Sections.TryGetValue(setting.Key, out var names) && names.Length > 0)
+        var names = Sections.GetValueOrDefault(setting.Key, []);
+        foreach (var child in names.Length > 0 ? setting.GetChildren() : [])
         {
-            // Other software reads these sections, too.
-            foreach (var child in children.Where(child => !names.Contains(child.Key, StringComparer.OrdinalIgnoreCase)))
+            var fault = names.Contains(child.Key, StringComparer.OrdinalIgnoreCase)
+                ? SettingText.IsUnresolvedReference(child.Value) ? $"{NameOf(child)} {SettingText.UnresolvedReference}" : null
+                : Spelling.NearestTo(child.Key, names) is { } nearest ? $"{NameOf(child)}: there is no such setting. Is {setting.Key}__{nearest} meant?" : null;
+            if (fault is not null)
             {
-                if (Spelling.NearestTo(child.Key, names) is { } nearest)
-                {
-                    return $"{NameOf(child)}: there is no such setting. Is {setting.Key}__{nearest} meant?";
-                }
+                return fault;
             }
         }
 
-        return children.Select(FaultOf).FirstOrDefault(fault => fault is not null);
+        return null;
     }
 
     private static string? MisspellingOf(IConfigurationSection setting)

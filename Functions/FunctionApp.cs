@@ -1,9 +1,9 @@
+using System.Globalization;
 using Functions.Accounts;
 using Functions.Data;
 using Functions.Events;
 using Functions.Health;
 using Functions.Http;
-using Functions.Http.Policies;
 using Functions.Observability;
 using Functions.Posts;
 using Functions.Products;
@@ -13,14 +13,10 @@ using Functions.Search;
 using Functions.Tasks;
 using Functions.Users;
 using Functions.Worker;
-using Microsoft.AspNetCore.Identity;
-using Microsoft.Extensions.Caching.Hybrid;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace Functions;
 
@@ -33,6 +29,8 @@ public static class FunctionApp
     {
         ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
+        UnicodeText.RequireNormalization();
+        CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture; // Nothing depends on the language of the machine.
         // A failing database command throws; whoever handles that logs it, with what it means.
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Database.Command", LogLevel.None);
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Update", LogLevel.None);
@@ -54,11 +52,8 @@ public static class FunctionApp
         services.TryAddSingleton<IBlobStorage, ConfiguredBlobStorage>();
         services.AddHttpPipeline(builder.Configuration, builder.Environment);
 
-        services.AddAccounts(builder.Configuration);
-        services.AddSingleton<IHybridCacheSerializer<Account>>(new JsonHybridCacheSerializer<Account>(AccountJson.Default.Account));
-        services.AddSingleton<UserDirectory>();
+        services.AddAccounts(builder.Configuration, builder.Environment);
         services.AddSingleton<Leftovers>();
-        services.AddSingleton<IAdminDirectory>(provider => provider.GetRequiredService<UserDirectory>());
         services.AddSingleton<PostBoard>();
         services.AddSingleton<ProductCatalog>();
         services.AddSingleton<ProductSearch>();
@@ -66,13 +61,5 @@ public static class FunctionApp
         services.AddAppTasks(builder.Environment);
         services.AddSingleton<HealthProbes>();
         return builder;
-    }
-
-    private static void AddAccounts(this IServiceCollection services, IConfiguration configuration)
-    {
-        services.AddSingleton<IPasswordHasher<User>>(new PasswordHasher<User>(Options.Create(new PasswordHasherOptions())));
-        services.AddSingleton<AccountRegistry>();
-        services.AddSingleton(FirstAdminOptions.FromConfiguration(configuration));
-        services.AddHostedService<FirstAdmin>();
     }
 }

@@ -24,36 +24,44 @@ public sealed class LoginBackoff(RedisConnection connection, LoginBackoffOptions
     private static readonly RedisScript Succeed = RedisScript.Load("Backoff/succeed.lua");
     private static readonly RedisScript Withdraw = RedisScript.Load("Backoff/withdraw.lua");
 
-    /// <summary>Counts an attempt to enter an account, as a failure until <see cref="SucceedAsync"/> or <see cref="WithdrawAsync"/> says otherwise. One round trip.</summary>
+    /// <summary>
+    /// Counts an attempt to enter an account, as a failure until <see cref="SucceedAsync"/> or <see cref="WithdrawAsync"/> says otherwise. One round trip.
+    /// </summary>
     /// <param name="account">The account's name, in one spelling.</param>
     /// <param name="address">From where.</param>
     /// <param name="cancellationToken">Checked before anything is sent.</param>
-    /// <returns>How long to wait; zero if the attempt may be made.</returns>
-    public async Task<TimeSpan> AttemptAsync(string account, string address, CancellationToken cancellationToken = default)
+    public async Task<LoginAttempt> AttemptAsync(string account, string address, CancellationToken cancellationToken = default)
     {
         var database = await connection.GetDatabaseAsync(cancellationToken);
         var place = Digest(address);
-        var wait = (long)await Attempt.EvaluateAsync(
+        var reply = (long[])(await Attempt.EvaluateAsync(
             database,
             Keys(account, place),
-            [place, options.FreeFailures, Milliseconds(options.FirstWait), Milliseconds(options.MaximumWait), Milliseconds(options.Memory)]);
-        return TimeSpan.FromMilliseconds(wait);
+            [place, options.FreeFailures, Milliseconds(options.FirstWait), Milliseconds(options.MaximumWait), Milliseconds(options.Memory)]))!;
+        return new LoginAttempt(TimeSpan.FromMilliseconds(reply[0]), account, place, reply[1], reply[2]);
     }
 
-    /// <summary>The attempt was no failure: forgets those before it, and remembers the address.</summary>
-    public async Task SucceedAsync(string account, string address, CancellationToken cancellationToken = default)
+    /// <summary>
+    /// The attempt was no failure: it does not count, failures of the same address are forgotten, and the address is remembered. Failures of others are
+    /// not forgotten: whoever guesses must not get fresh guesses each time the owner signs in.
+    /// </summary>
+    public async Task SucceedAsync(LoginAttempt attempt, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(attempt);
         var database = await connection.GetDatabaseAsync(cancellationToken);
-        var place = Digest(address);
-        await Succeed.EvaluateAsync(database, Keys(account, place), [place, Milliseconds(options.KnownAddressLifetime), options.KnownAddresses]);
+        await Succeed.EvaluateAsync(
+            database,
+            Keys(attempt.Account, attempt.Place),
+            [attempt.Place, attempt.State, attempt.Until, Milliseconds(options.Memory), Milliseconds(options.KnownAddressLifetime), options.KnownAddresses]);
     }
 
     /// <summary>The attempt has been neither: it does not count any more.</summary>
-    public async Task WithdrawAsync(string account, string address, CancellationToken cancellationToken = default)
+    public async Task WithdrawAsync(LoginAttempt attempt, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(attempt);
         var database = await connection.GetDatabaseAsync(cancellationToken);
-        var place = Digest(address);
-        await Withdraw.EvaluateAsync(database, Keys(account, place), [place, Milliseconds(options.Memory)]);
+        await Withdraw.EvaluateAsync(
+            database, Keys(attempt.Account, attempt.Place), [attempt.Place, attempt.State, attempt.Until, Milliseconds(options.Memory)]);
     }
 
     /// <summary>How Redis knows an account: a digest of its name, by which <see cref="ForgetAsync"/> finds it.</summary>

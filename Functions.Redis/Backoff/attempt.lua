@@ -10,18 +10,22 @@
 -- ARGV[4] longest wait in milliseconds
 -- ARGV[5] how long failures are remembered after the last one, in milliseconds
 --
--- Reply: milliseconds to wait; 0 if the attempt may be made
---#include state.lua
+-- Reply: milliseconds to wait, 0 if the attempt may be made; then, if it may: which state counted it (1 the account's, 3 the place's), and the wait
+-- that it caused (Unix milliseconds)
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local known = redis.call('ZSCORE', KEYS[2], ARGV[1])
+local state = known and tonumber(known) > now and 3 or 1
 
-local failures, until_time = string.match(redis.call('GET', state) or '0 0', '(%d+) (%d+)')
+local failures, until_time = string.match(redis.call('GET', KEYS[state]) or '0 0', '(%d+) (%d+)')
 local longest = tonumber(ARGV[4])
 local left = math.min(tonumber(until_time) - now, longest)
 if left > 0 then
-  return left
+  return { left, 0, 0 }
 end
 
 failures = tonumber(failures) + 1
 local beyond = failures - tonumber(ARGV[2])
 local wait = beyond >= 0 and math.min(tonumber(ARGV[3]) * 2 ^ math.min(beyond, 40), longest) or 0
-redis.call('SET', state, string.format('%.0f %.0f', failures, now + wait), 'PX', string.format('%.0f', wait + tonumber(ARGV[5])))
-return 0
+redis.call('SET', KEYS[state], string.format('%.0f %.0f', failures, now + wait), 'PX', string.format('%.0f', wait + tonumber(ARGV[5])))
+return { 0, state, now + wait }

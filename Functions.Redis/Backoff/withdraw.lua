@@ -2,17 +2,12 @@
 --
 -- KEYS    as for attempt.lua
 -- ARGV[1] place
--- ARGV[2] how long failures are remembered after the last one, in milliseconds
+-- ARGV[2] which state counted it: the second of the reply of attempt.lua
+-- ARGV[3] the wait that it caused: the third
+-- ARGV[4] how long failures are remembered after the last one, in milliseconds
 --
 -- Reply: 1
---#include state.lua
+--#include take_back.lua
 
--- Whatever wait there was before had passed: the attempt was allowed.
-local failures = tonumber(string.match(redis.call('GET', state) or '0', '%d+'))
-if failures > 1 then
-  redis.call('SET', state, string.format('%.0f 0', failures - 1), 'PX', ARGV[2])
-else
-  redis.call('DEL', state)
-end
-
+take_back()
 return 1

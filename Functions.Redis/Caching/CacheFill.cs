@@ -77,7 +77,7 @@ internal sealed class CacheFill<T>(RedisHybridCache cache, CacheCall<T> call, Lo
             (Fill: this, lease, acquired.Lookup.Generations),
             static (run, abandoned) => run.Fill.ProduceAsync(run.lease, run.Generations, abandoned),
             cancellationToken);
-        return filled.Value;
+        return cache.Serializers.Share(filled);
     }
 
     /// <summary>Makes an expired entry anew, unless somebody does already. Nobody waits for it.</summary>

@@ -11,8 +11,8 @@ internal readonly record struct CacheLookup<T>(
 {
     public bool IsHit => State == CacheLookupState.Hit;
 
-    /// <summary>Whether the value has expired but not been removed, at most <paramref name="limit"/> ago.</summary>
-    public bool IsStaleWithin(TimeSpan limit) => State == CacheLookupState.Expired && -Remaining <= limit;
+    /// <summary>Whether the value has expired but not been removed, less than <paramref name="limit"/> ago; with zero never, also not in the millisecond of its end.</summary>
+    public bool IsStaleWithin(TimeSpan limit) => State == CacheLookupState.Expired && -Remaining < limit;
 }
 
 internal enum CacheLookupState

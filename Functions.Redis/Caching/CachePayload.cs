@@ -6,12 +6,13 @@ namespace Functions.Redis.Caching;
 /// <summary>The bytes of an entry in Redis: a header with the tags and their generations, then the serialized value.</summary>
 /// <remarks>
 /// <code>
-/// 0      format, 2
+/// 0      format, 3
 /// 1      flags
 /// 2-9    token of the fill that wrote it (acquire.lua reads it in place)
 /// 10-17  generation of "everything"
 /// 18-25  how long the entry is kept after it has expired, in milliseconds
 /// 26     number of tags
+/// 27-30  length of the whole entry in bytes
 /// then   per tag: length in bytes (2), name (UTF-8), generation (8)
 /// then   the serialized value
 /// </code>
@@ -21,10 +22,11 @@ internal readonly struct CachePayload
 {
     public const int MaximumTags = byte.MaxValue;
     public const int MaximumTagBytes = 1024;
-    private const byte Format = 2;
+    private const byte Format = 3; // 2 lost fields.
     private const int RetentionOffset = 18;
     private const int TagCountOffset = 26;
-    private const int HeaderLength = 27;
+    private const int LengthOffset = 27;
+    private const int HeaderLength = 31;
     private const long MaximumRetention = long.MaxValue / TimeSpan.TicksPerMillisecond;
 
     private readonly ReadOnlyMemory<byte> _bytes;
@@ -56,7 +58,7 @@ internal readonly struct CachePayload
     {
         payload = default;
         var span = bytes.Span;
-        if (span.Length < HeaderLength || span[0] != Format || BinaryPrimitives.ReadInt64LittleEndian(span[RetentionOffset..]) is < 0 or > MaximumRetention)
+        if (span.Length < HeaderLength || span[0] != Format || BinaryPrimitives.ReadInt32LittleEndian(span[LengthOffset..]) != span.Length || BinaryPrimitives.ReadInt64LittleEndian(span[RetentionOffset..]) is < 0 or > MaximumRetention)
         {
             return false;
         }
@@ -119,6 +121,7 @@ internal readonly struct CachePayload
         BinaryPrimitives.WriteUInt64LittleEndian(span[10..], everything);
         BinaryPrimitives.WriteInt64LittleEndian(span[RetentionOffset..], (long)retention.TotalMilliseconds);
         span[TagCountOffset] = (byte)tags.Length;
+        BinaryPrimitives.WriteInt32LittleEndian(span[LengthOffset..], length);
         span = span[HeaderLength..];
         foreach (var tag in tags)
         {

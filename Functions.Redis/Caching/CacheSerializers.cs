@@ -12,11 +12,15 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Functions.Redis.Caching;
 
 /// <summary>
-/// The serializer of each type: one registered for it, else the first registered factory that has one, else text and bytes as they are and
-/// JSON for the rest.
+/// The serializer of each type: one registered for it, else text and bytes as they are, else that of the last registered factory that
+/// has one, else JSON: by the options registered under <c>IHybridCacheSerializer&lt;T&gt;</c> or <c>IHybridCacheSerializer&lt;&gt;</c>, as for
+/// Microsoft's HybridCache, else with fields.
 /// </summary>
 internal sealed class CacheSerializers(IServiceProvider services, CacheOptions defaults)
 {
+    // Tuples have nothing but fields.
+    private static readonly JsonSerializerOptions WithFields = new() { IncludeFields = true };
+
     private readonly ConcurrentDictionary<Type, object> _byType = new();
 
     /// <summary>The serializer of <typeparamref name="T"/>.</summary>
@@ -63,7 +67,17 @@ internal sealed class CacheSerializers(IServiceProvider services, CacheOptions d
             return registered;
         }
 
-        foreach (var factory in services.GetServices<IHybridCacheSerializerFactory>())
+        if (typeof(T) == typeof(string))
+        {
+            return new TextSerializer();
+        }
+
+        if (typeof(T) == typeof(byte[]))
+        {
+            return new BytesSerializer();
+        }
+
+        foreach (var factory in services.GetServices<IHybridCacheSerializerFactory>().Reverse())
         {
             if (factory.TryCreateSerializer<T>(out var made))
             {
@@ -71,9 +85,14 @@ internal sealed class CacheSerializers(IServiceProvider services, CacheOptions d
             }
         }
 
-        return typeof(T) == typeof(string) ? new TextSerializer()
-            : typeof(T) == typeof(byte[]) ? new BytesSerializer()
-            : new JsonHybridCacheSerializer<T>((JsonTypeInfo<T>)JsonSerializerOptions.Default.GetTypeInfo(typeof(T)));
+        var keyed = services as IKeyedServiceProvider;
+        var options = keyed?.GetKeyedService<JsonSerializerOptions>(typeof(IHybridCacheSerializer<T>))
+            ?? keyed?.GetKeyedService<JsonSerializerOptions>(typeof(IHybridCacheSerializer<>))
+            ?? WithFields;
+        options.MakeReadOnly(populateMissingResolver: true);
+        var type = (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));
+        JsonRoundTrip.ThrowIfLossy(type);
+        return new JsonHybridCacheSerializer<T>(type);
     }
 
     private static class Immutability<T>

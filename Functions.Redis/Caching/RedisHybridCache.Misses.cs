@@ -9,10 +9,9 @@ public sealed partial class RedisHybridCache
     internal async Task<T> CallOneAtATimeAsync<T>(CacheCall<T> call, CancellationToken cancellationToken)
     {
         var gate = (BypassGate<FilledValue<T>>)_bypasses.GetOrAdd(typeof(T), static _ => new BypassGate<FilledValue<T>>());
-        var (isOwn, run) = gate.Enter(
+        var (_, run) = gate.Enter(
             call.Key, async abandoned => Serializers.Fill(await call.MakeAsync(new CacheEntryContext(call.Tags), abandoned)), cancellationToken);
-        var filled = await run;
-        return isOwn ? filled.Value : Serializers.Share(filled);
+        return Serializers.Share(await run);
     }
 
     /// <summary>A lease to ask for, and where the value can tell tags the epoch, sent for ahead of it so that both arrive in one round trip.</summary>

@@ -12,8 +12,7 @@ public sealed partial class RedisHybridCache
     /// <inheritdoc/>
     public override ValueTask RemoveAsync(IEnumerable<string> keys, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(keys);
-        var list = keys.ToArray();
+        string[] list = [.. keys ?? []]; // The abstraction takes null for an empty list.
         Array.ForEach(list, CacheNames.ValidateKey);
         return new(RemoveAsync(list, []));
     }
@@ -38,8 +37,7 @@ public sealed partial class RedisHybridCache
     /// <summary>Removes every entry stored under one of <paramref name="tags"/>, however many there are; <c>*</c> removes all.</summary>
     public override ValueTask RemoveByTagAsync(IEnumerable<string> tags, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(tags);
-        var names = tags.Distinct(StringComparer.Ordinal).ToArray();
+        string[] names = [.. (tags ?? []).Distinct(StringComparer.Ordinal)]; // As above.
         Array.ForEach(names, CacheNames.ValidateTag);
         return new(RemoveAsync([], names));
     }

@@ -345,7 +345,8 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
             return [];
         }
 
-        var names = tags as string[] ?? [.. tags.Distinct(StringComparer.Ordinal)];
+        // Copied also where it is an array: it is remembered, and the caller may use its own again.
+        string[] names = tags is string[] array ? [.. array] : [.. tags.Distinct(StringComparer.Ordinal)];
         CacheNames.ValidateTagCount(names.Length);
         foreach (var name in names)
         {

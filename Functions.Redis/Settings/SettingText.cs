@@ -9,6 +9,14 @@ public static partial class SettingText
     /// <summary>What a time looks like, for messages.</summary>
     public const string TimeForm = "hours:minutes:seconds, such as 00:05:00, or with days 1.00:00:00";
 
+    /// <summary>What is wrong with a reference that <see cref="IsUnresolvedReference"/> finds, to stand behind the name of the setting.</summary>
+    public const string UnresolvedReference =
+        "is a reference to Key Vault that could not be resolved: check that the secret exists and that the application's identity may read it.";
+
+    /// <summary>Whether a value is a reference to Azure Key Vault: the platform puts the secret in its place where it can.</summary>
+    public static bool IsUnresolvedReference(string? value) =>
+        value?.TrimStart().StartsWith("@Microsoft.KeyVault(", StringComparison.OrdinalIgnoreCase) == true;
+
     /// <summary>
     /// Reads <c>[days.]hours:minutes:seconds[.fraction]</c> with at most 23 hours. <see cref="TimeSpan.Parse(string)"/> takes <c>24</c> and
     /// <c>24:00:00</c> for 24 days.

@@ -20,7 +20,11 @@ public static class SettingsSection
         {
             if (properties.TryGetValue(setting.Key, out var property))
             {
-                if (setting.Value is { Length: > 0 } text && SettingText.FaultOf(text, property.PropertyType) is { } fault)
+                if (SettingText.IsUnresolvedReference(setting.Value))
+                {
+                    yield return $"{section.Path}__{property.Name} {SettingText.UnresolvedReference}";
+                }
+                else if (setting.Value is { Length: > 0 } text && SettingText.FaultOf(text, property.PropertyType) is { } fault)
                 {
                     yield return $"{section.Path}__{property.Name}: {fault}";
                 }

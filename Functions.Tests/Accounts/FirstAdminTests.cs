@@ -15,33 +15,87 @@ public sealed class FirstAdminTests(TestApplications applications)
     [Fact]
     public async Task The_settings_make_an_administrator_once_over_all_instances()
     {
-        var app = await applications.GetAsync(RedisKind.Garnet);
-        var email = $"{Unique.Name("admin")}@example.com";
-        var settings = new Dictionary<string, string?> { ["ADMIN_EMAIL"] = email, ["ADMIN_PASSWORD"] = "the first password" };
-        await using var one = await TestApplications.StartBesideAsync(app, settings);
-        await using var two = await TestApplications.StartBesideAsync(app, settings);
-        using var client = one.CreateClient();
-        await TestPolling.EventuallyAsync(() => ExistsAsync(app, email), Deadline, "the administrator");
+        await using var scene = await Scene.StartAsync(applications);
+        var settings = SettingsOf(scene.Email);
+        var instances = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => TestApplications.StartBesideAsync(scene.App, settings)));
+        await TestPolling.EventuallyAsync(() => ExistsAsync(scene.App, scene.Email), Deadline, "the administrator");
+        using var client = instances[0].CreateClient();
 
-        await client.AsAsync(email, "the first password");
+        await client.AsAsync(scene.Email, "the first password");
 
-        Assert.True((await (await client.GetAsync("profile")).JsonAsync()).GetProperty("is_admin").GetBoolean());
-        Assert.DoesNotContain(one.Log.Entries, entry => entry.Text.Contains("the first password"));
+        var profile = await (await client.GetAsync("profile")).JsonAsync();
+        Assert.True(profile.GetProperty("is_admin").GetBoolean());
+        Assert.True(profile.GetProperty("email_verified").GetBoolean());
+        Assert.DoesNotContain(instances.SelectMany(instance => instance.Log.Entries), entry => entry.Text.Contains("the first password"));
+        foreach (var instance in instances)
+        {
+            await instance.DisposeAsync();
+        }
+
+        Assert.Equal(1, await scene.App.QueryAsync<long>("SELECT count(*) FROM users WHERE is_admin"));
     }
 
     [Fact]
-    public async Task An_account_that_exists_keeps_its_password_and_its_rights()
+    public async Task Of_instances_that_start_together_one_makes_it()
     {
-        var app = await applications.GetAsync(RedisKind.Garnet);
-        using var user = await app.CreateClient().AsNewUserAsync();
-        await using var beside = await TestApplications.StartBesideAsync(
-            app, new Dictionary<string, string?> { ["ADMIN_EMAIL"] = user.Email.ToUpperInvariant(), ["ADMIN_PASSWORD"] = "another long password" });
-        using var client = beside.CreateClient();
+        await using var scene = await Scene.StartAsync(applications);
+        var setup = scene.Setup;
 
-        using var login = await client.PostAsync("login", new { email = user.Email, password = "another long password" });
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(number => setup.AddAdminAsync(
+            number % 2 == 0 ? scene.Email : $"other-{scene.Email}", "the first password", TestContext.Current.CancellationToken)));
 
+        Assert.Single(outcomes, outcome => outcome.Outcome == FirstAdminOutcome.Made);
+        Assert.Equal(7, outcomes.Count(outcome => outcome.Outcome == FirstAdminOutcome.ThereIsOne));
+        Assert.Equal(1, await scene.App.QueryAsync<long>("SELECT count(*) FROM users WHERE is_admin"));
+    }
+
+    [Fact]
+    public async Task An_account_that_nobody_has_verified_is_in_the_way_and_the_log_says_so()
+    {
+        await using var scene = await Scene.StartAsync(applications);
+        using var squatter = scene.App.CreateClient();
+        await squatter.PostAsync("register", new { email = scene.Email.ToUpperInvariant(), name = "Eve", password = ApiClient.Password });
+        await squatter.AsAsync(scene.Email, ApiClient.Password);
+
+        await using var beside = await TestApplications.StartBesideAsync(scene.App, SettingsOf(scene.Email));
+        await TestPolling.EventuallyAsync(
+            () => Task.FromResult(beside.Log.Entries.Any(entry => entry.Level == LogLevel.Error && entry.Text.Contains("ADMIN_EMAIL", StringComparison.Ordinal))), Deadline, "the error");
+
+        Assert.False((await (await squatter.GetAsync("profile")).JsonAsync()).GetProperty("is_admin").GetBoolean());
+        Assert.Equal(0, await scene.App.QueryAsync<long>("SELECT count(*) FROM users WHERE is_admin"));
+        Assert.DoesNotContain(beside.Log.Entries, entry => entry.Text.Contains(scene.Email, StringComparison.OrdinalIgnoreCase));
+        using var login = await squatter.PostAsync("login", new { email = scene.Email, password = "the first password" });
         Assert.Equal(HttpStatusCode.Unauthorized, login.StatusCode);
-        Assert.False((await (await user.GetAsync("profile")).JsonAsync()).GetProperty("is_admin").GetBoolean());
+    }
+
+    [Fact]
+    public async Task A_verified_account_of_the_address_becomes_the_administrator_and_keeps_its_password()
+    {
+        await using var scene = await Scene.StartAsync(applications);
+        using var owner = scene.App.CreateClient();
+        await owner.PostAsync("register", new { email = scene.Email, name = "Ada", password = ApiClient.Password });
+        await owner.AsAsync(scene.Email, ApiClient.Password);
+        using var verified = await owner.PostAsync("email/verify", new { token = await scene.App.Mail.VerificationTokenAsync(scene.Email) });
+        await owner.GetAsync("profile"); // Cached.
+
+        await using var beside = await TestApplications.StartBesideAsync(scene.App, SettingsOf(scene.Email));
+
+        await TestPolling.EventuallyAsync(
+            async () => (await (await owner.GetAsync("profile")).JsonAsync()).GetProperty("is_admin").GetBoolean(), Deadline, "the promotion");
+        await owner.AsAsync(scene.Email, ApiClient.Password);
+    }
+
+    [Fact]
+    public async Task The_address_that_the_administrator_has_given_up_does_not_come_back()
+    {
+        await using var scene = await Scene.StartAsync(applications);
+        await scene.Setup.AddAdminAsync(scene.Email, "the first password", TestContext.Current.CancellationToken);
+        await scene.App.ExecuteAsync($"UPDATE users SET email = 'new@example.com', normalized_email = 'new@example.com' WHERE normalized_email = '{scene.Email}'");
+
+        var (outcome, _) = await scene.Setup.AddAdminAsync(scene.Email, "the first password", TestContext.Current.CancellationToken);
+
+        Assert.Equal(FirstAdminOutcome.ThereIsOne, outcome);
+        Assert.False(await ExistsAsync(scene.App, scene.Email));
     }
 
     [Fact]
@@ -51,7 +105,7 @@ public sealed class FirstAdminTests(TestApplications applications)
         using var factory = LoggerFactory.Create(builder => builder.AddProvider(log));
         var contexts = new TestContexts($"Host=127.0.0.1;Port={FreePort.Next()};Username=u;Password=hunter2");
         var setup = new DatabaseSetup(contexts, new PasswordHasher<User>(), TimeProvider.System);
-        using var admin = new FirstAdmin(new FirstAdminOptions("a@example.com", "the first password"), setup, factory.CreateLogger<FirstAdmin>());
+        using var admin = new FirstAdmin(new FirstAdminOptions("a@example.com", "the first password"), setup, null!, factory.CreateLogger<FirstAdmin>());
 
         await admin.StartAsync(TestContext.Current.CancellationToken);
         await TestPolling.EventuallyAsync(() => Task.FromResult(log.Entries.Any(entry => entry.Level == LogLevel.Warning)), Deadline, "a warning");
@@ -63,4 +117,30 @@ public sealed class FirstAdminTests(TestApplications applications)
 
     private static async Task<bool> ExistsAsync(TestApplication app, string email) =>
         await app.QueryAsync<long>($"SELECT count(*) FROM users WHERE normalized_email = '{email}'") == 1;
+
+    private static Dictionary<string, string?> SettingsOf(string email) => new() { ["ADMIN_EMAIL"] = email, ["ADMIN_PASSWORD"] = "the first password" };
+
+    /// <summary>An application without administrators.</summary>
+    private sealed class Scene(IRedisServer redis, TestApplication app) : IAsyncDisposable
+    {
+        public string Email { get; } = $"{Unique.Name("admin")}@example.com";
+
+        public TestApplication App => app;
+
+        public DatabaseSetup Setup { get; } = new(new TestContexts(app.Postgres), TestPasswords.Hasher, TimeProvider.System);
+
+        public static async Task<Scene> StartAsync(TestApplications applications)
+        {
+            var redis = await RedisServers.StartNewAsync(RedisKind.Garnet);
+            var app = await applications.StartNewAsync(redis.ConnectionString);
+            await app.ExecuteAsync("DELETE FROM users WHERE is_admin");
+            return new Scene(redis, app);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await app.DisposeAsync();
+            await redis.DisposeAsync();
+        }
+    }
 }

@@ -90,7 +90,7 @@ public sealed class LoginTests(TestApplications applications)
         await hasher.Arrived;
 
         using var changed = change == "password"
-            ? await user.PutAsync($"users/{user.UserId}", new { password = "another long password" })
+            ? await user.PutAsync($"users/{user.UserId}", new { password = "another long password", current_password = ApiClient.Password })
             : await user.DeleteAsync($"users/{user.UserId}");
         hasher.Gate.Set();
 

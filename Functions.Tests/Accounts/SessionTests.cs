@@ -154,7 +154,7 @@ public sealed class SessionTests(TestApplications applications)
 
         var profile = await (await user.GetAsync("profile")).JsonAsync();
 
-        Assert.Equal(["user_id", "email", "name", "is_admin", "logged_in_at"], profile.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(["user_id", "email", "email_verified", "name", "is_admin", "logged_in_at"], profile.EnumerateObject().Select(member => member.Name));
         Assert.Equal(user.UserId, profile.GetProperty("user_id").GetInt32());
         Assert.Equal(user.Email, profile.GetProperty("email").GetString());
         Assert.False(profile.GetProperty("is_admin").GetBoolean());
@@ -168,7 +168,7 @@ public sealed class SessionTests(TestApplications applications)
         using var first = await app.CreateClient().AsNewUserAsync();
         using var second = await app.CreateClient().AsAsync(first.Email, ApiClient.Password);
 
-        using var changed = await second.PutAsync($"users/{second.UserId}", new { password = "another long password" });
+        using var changed = await second.PutAsync($"users/{second.UserId}", new { password = "another long password", current_password = ApiClient.Password });
 
         Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, (await first.GetAsync("protected")).StatusCode);

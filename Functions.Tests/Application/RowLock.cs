@@ -30,6 +30,12 @@ public sealed class RowLock : IAsyncDisposable
     public Task WaitUntilBlockingAsync() => TestPolling.EventuallyAsync(
         async () => await _application.QueryAsync<long>($"SELECT count(*) FROM pg_stat_activity WHERE {Blocked}") > 0, Deadline, "somebody to wait for the lock");
 
+    /// <summary>Returns when so many commands of the database wait for a lock, this one or that of another who waits.</summary>
+    public Task WaitUntilBlockingAsync(int waiting) => TestPolling.EventuallyAsync(
+        async () => await _application.QueryAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0") >= waiting,
+        Deadline,
+        $"{waiting} to wait for a lock");
+
     /// <summary>Ends the database connections that wait for the lock, as a restart of the server would.</summary>
     public async Task TerminateBlockedAsync() =>
         Assert.NotEqual(0, await _application.QueryAsync<long>($"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE {Blocked}"));

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using Functions.Data;
+using Functions.Emails;
 using Functions.LocalHost;
 using Functions.Tests.Servers;
 using Microsoft.AspNetCore.Builder;
@@ -13,10 +15,13 @@ namespace Functions.Tests.Application;
 /// <summary>The whole application in the test process, on its own database and the given Redis.</summary>
 public sealed class TestApplication : IAsyncDisposable
 {
+    // One for all instances on a database: whichever of them has the task sends the mail.
+    private static readonly ConcurrentDictionary<string, MailRecorder> Recorders = new();
+
     private readonly LocalHostApplication _application;
 
-    private TestApplication(LocalHostApplication application, string redis, string postgres, LogRecorder log) =>
-        (_application, Redis, Postgres, Log) = (application, redis, postgres, log);
+    private TestApplication(LocalHostApplication application, string redis, string postgres, LogRecorder log, MailRecorder mail) =>
+        (_application, Redis, Postgres, Log, Mail) = (application, redis, postgres, log, mail);
 
     /// <summary>The server of the setting <c>Redis</c>, which the tests then use instead of servers of their own.</summary>
     public static string? ConfiguredRedis => Environment.GetEnvironmentVariable("Redis") is { Length: > 0 } configured ? configured : null;
@@ -29,6 +34,9 @@ public sealed class TestApplication : IAsyncDisposable
 
     /// <summary>What it has logged.</summary>
     public LogRecorder Log { get; }
+
+    /// <summary>The mails that the instances on this database have sent, unless settings <c>Email__…</c> send them elsewhere.</summary>
+    public MailRecorder Mail { get; }
 
     public IServiceProvider Services => _application.Services;
 
@@ -46,6 +54,7 @@ public sealed class TestApplication : IAsyncDisposable
         Action<WebApplicationBuilder>? configure = null)
     {
         var log = new LogRecorder();
+        var mail = Recorders.GetOrAdd(new NpgsqlConnectionStringBuilder(postgres).Database!, static _ => new MailRecorder());
         var all = new Dictionary<string, string?>
         {
             ["Redis"] = redis,
@@ -82,10 +91,15 @@ public sealed class TestApplication : IAsyncDisposable
                     builder.Services.Remove(builder.Services.Single(service => service.ImplementationType == typeof(ConsoleLoggerProvider)));
                     builder.Logging.AddProvider(log).SetMinimumLevel(LogLevel.Debug);
                     builder.Services.AddSingleton<IPasswordHasher<User>>(TestPasswords.Hasher);
+                    if (!all.Keys.Any(name => name.StartsWith("Email__", StringComparison.Ordinal)))
+                    {
+                        builder.Services.AddSingleton<IMailer>(mail);
+                    }
+
                     configure?.Invoke(builder);
                 },
             });
-        return new TestApplication(application, redis, postgres, log);
+        return new TestApplication(application, redis, postgres, log, mail);
     }
 
     /// <summary>A client with an address of its own and no session.</summary>
@@ -98,6 +112,15 @@ public sealed class TestApplication : IAsyncDisposable
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         await using var command = new NpgsqlCommand(sql, connection);
         return (T)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+    }
+
+    /// <summary>Changes the database; returns how many rows.</summary>
+    public async Task<int> ExecuteAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(Postgres);
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
     public ValueTask DisposeAsync() => _application.DisposeAsync();

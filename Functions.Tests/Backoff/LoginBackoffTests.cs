@@ -19,18 +19,18 @@ public sealed class LoginBackoffTests(RedisServers servers)
         var options = new LoginBackoffOptions { FreeFailures = 3, FirstWait = TimeSpan.FromMinutes(1) };
         var backoff = Create(connection, options);
         for (var i = 0; i < 3; i++)
-            Assert.Equal(TimeSpan.Zero, await backoff.AttemptAsync(Account, $"address{i}", Cancellation));
+            Assert.Equal(TimeSpan.Zero, await AttemptAsync(backoff, Account, $"address{i}"));
         var database = await connection.GetDatabaseAsync(Cancellation);
         var state = Assert.Single(await server.FindKeysAsync(options.KeyPrefix));
 
         for (var beyond = 0; beyond < 3; beyond++)
         {
             var wait = options.FirstWait * (1 << beyond);
-            Assert.InRange(await backoff.AttemptAsync(Account, "attacker", Cancellation), wait - TimeSpan.FromSeconds(5), wait);
+            Assert.InRange(await AttemptAsync(backoff, Account, "attacker"), wait - TimeSpan.FromSeconds(5), wait);
             Assert.StartsWith($"{3 + beyond} ", (string?)await database.StringGetAsync(state));
 
             await database.StringSetAsync(state, $"{3 + beyond} 0", options.Memory); // The wait is over.
-            Assert.Equal(TimeSpan.Zero, await backoff.AttemptAsync(Account, "attacker", Cancellation));
+            Assert.Equal(TimeSpan.Zero, await AttemptAsync(backoff, Account, "attacker"));
         }
     }
 
@@ -40,7 +40,7 @@ public sealed class LoginBackoffTests(RedisServers servers)
         await using var connection = (await servers.GetAsync(kind)).CreateConnection();
         var backoff = Create(connection, new() { FreeFailures = 20 });
 
-        var waits = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => backoff.AttemptAsync(Account, $"address{i}", Cancellation)));
+        var waits = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => AttemptAsync(backoff, Account, $"address{i}")));
 
         Assert.Equal(20, waits.Count(wait => wait == TimeSpan.Zero));
     }
@@ -50,19 +50,20 @@ public sealed class LoginBackoffTests(RedisServers servers)
     {
         await using var connection = (await servers.GetAsync(kind)).CreateConnection();
         var backoff = Create(connection, new() { FreeFailures = 2 });
-        await backoff.SucceedAsync(Account, "home", Cancellation);
+        await SucceedAsync(backoff, Account, "home");
         foreach (var address in new[] { "home", "elsewhere" })
         {
             for (var i = 0; i < 10; i++)
             {
-                Assert.Equal(TimeSpan.Zero, await backoff.AttemptAsync(Account, address, Cancellation));
-                await backoff.WithdrawAsync(Account, address, Cancellation);
+                var attempt = await backoff.AttemptAsync(Account, address, Cancellation);
+                Assert.True(attempt.IsAllowed);
+                await backoff.WithdrawAsync(attempt, Cancellation);
             }
 
             // Those that count do so as before.
             for (var i = 0; i < 2; i++)
-                Assert.Equal(TimeSpan.Zero, await backoff.AttemptAsync(Account, address, Cancellation));
-            Assert.NotEqual(TimeSpan.Zero, await backoff.AttemptAsync(Account, address, Cancellation));
+                Assert.Equal(TimeSpan.Zero, await AttemptAsync(backoff, Account, address));
+            Assert.NotEqual(TimeSpan.Zero, await AttemptAsync(backoff, Account, address));
         }
     }
 
@@ -72,13 +73,13 @@ public sealed class LoginBackoffTests(RedisServers servers)
         await using var connection = (await servers.GetAsync(kind)).CreateConnection();
         var options = new LoginBackoffOptions { FreeFailures = 1 };
         var backoff = Create(connection, options);
-        await backoff.AttemptAsync(Account, "attacker", Cancellation);
+        await AttemptAsync(backoff, Account, "attacker");
         var database = await connection.GetDatabaseAsync(Cancellation);
         var state = Assert.Single(await (await servers.GetAsync(kind)).FindKeysAsync(options.KeyPrefix));
         await database.StringSetAsync(state, "500 0", TimeSpan.FromHours(1)); // Whoever fails day and night.
 
-        Assert.Equal(TimeSpan.Zero, await backoff.AttemptAsync(Account, "attacker", Cancellation));
-        var waits = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => backoff.AttemptAsync(Account, $"address{i}", Cancellation)));
+        Assert.Equal(TimeSpan.Zero, await AttemptAsync(backoff, Account, "attacker"));
+        var waits = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => AttemptAsync(backoff, Account, $"address{i}")));
 
         Assert.All(waits, wait => Assert.InRange(wait, TimeSpan.FromMinutes(14), TimeSpan.FromMinutes(15)));
         Assert.StartsWith("501 ", (string?)await database.StringGetAsync(state));
@@ -90,34 +91,74 @@ public sealed class LoginBackoffTests(RedisServers servers)
     {
         await using var connection = (await servers.GetAsync(kind)).CreateConnection();
         var backoff = Create(connection, new() { FreeFailures = 3 });
-        await backoff.SucceedAsync(Account, "home", Cancellation);
+        await SucceedAsync(backoff, Account, "home");
         for (var i = 0; i < 10; i++)
-            await backoff.AttemptAsync(Account, $"attacker{i}", Cancellation);
+            await AttemptAsync(backoff, Account, $"attacker{i}");
 
-        Assert.NotEqual(TimeSpan.Zero, await backoff.AttemptAsync(Account, "elsewhere", Cancellation));
-        Assert.Equal(TimeSpan.Zero, await backoff.AttemptAsync(Account, "home", Cancellation));
+        Assert.NotEqual(TimeSpan.Zero, await AttemptAsync(backoff, Account, "elsewhere"));
+        Assert.Equal(TimeSpan.Zero, await AttemptAsync(backoff, Account, "home"));
 
         // Where the attacker shares the address, it is limited as everywhere.
         for (var i = 0; i < 3; i++)
-            await backoff.AttemptAsync(Account, "home", Cancellation);
-        Assert.NotEqual(TimeSpan.Zero, await backoff.AttemptAsync(Account, "home", Cancellation));
+            await AttemptAsync(backoff, Account, "home");
+        Assert.NotEqual(TimeSpan.Zero, await AttemptAsync(backoff, Account, "home"));
     }
 
     [Theory, ClassData<AnyRedis>]
-    public async Task A_success_forgets_the_failures_and_other_accounts_have_none(RedisKind kind)
+    public async Task A_success_forgets_the_failures_of_its_own_place_only(RedisKind kind)
     {
         await using var connection = (await servers.GetAsync(kind)).CreateConnection();
         var backoff = Create(connection, new() { FreeFailures = 3 });
+        await SucceedAsync(backoff, Account, "home");
+
+        // The owner mistypes now and then, at home and at ever new places; a stranger guesses between.
+        var guesses = 0;
         for (var round = 0; round < 5; round++)
         {
-            for (var i = 0; i < 2; i++)
-                Assert.Equal(TimeSpan.Zero, await backoff.AttemptAsync(Account, $"failing{round}{i}", Cancellation));
-            await backoff.SucceedAsync(Account, $"address{round}", Cancellation);
+            guesses += await AttemptAsync(backoff, Account, $"stranger{round}") == TimeSpan.Zero ? 1 : 0;
+            Assert.Equal(TimeSpan.Zero, await AttemptAsync(backoff, Account, "home"));
+            Assert.Equal(TimeSpan.Zero, await AttemptAsync(backoff, Account, "home"));
+            await SucceedAsync(backoff, Account, "home");
         }
 
-        for (var i = 0; i < 5; i++)
-            await backoff.AttemptAsync("victim@example.com", $"address{i}", Cancellation);
-        Assert.Equal(TimeSpan.Zero, await backoff.AttemptAsync(Account, "address9", Cancellation));
+        Assert.Equal(3, guesses);
+        Assert.NotEqual(TimeSpan.Zero, await AttemptAsync(backoff, Account, "stranger"));
+        Assert.Equal(TimeSpan.Zero, await AttemptAsync(backoff, "other@example.com", "stranger"));
+    }
+
+    [Theory, ClassData<AnyRedis>]
+    public async Task A_success_at_a_new_place_takes_back_its_own_attempt_and_neither_failures_nor_waits_of_others(RedisKind kind)
+    {
+        await using var connection = (await servers.GetAsync(kind)).CreateConnection();
+        var backoff = Create(connection, new() { FreeFailures = 3, FirstWait = TimeSpan.FromMinutes(1) });
+        Assert.Equal(TimeSpan.Zero, await AttemptAsync(backoff, Account, "stranger"));
+
+        var attempt = await backoff.AttemptAsync(Account, "hotel", Cancellation);
+        Assert.Equal(TimeSpan.Zero, await AttemptAsync(backoff, Account, "stranger")); // The third: whoever is next waits.
+        await backoff.SucceedAsync(attempt, Cancellation);
+
+        Assert.InRange(await AttemptAsync(backoff, Account, "stranger"), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(1));
+        Assert.Equal(TimeSpan.Zero, await AttemptAsync(backoff, Account, "hotel"));
+    }
+
+    [Theory, ClassData<AnyRedis>]
+    public async Task Successes_at_new_places_leave_no_failure_behind(RedisKind kind)
+    {
+        await using var connection = (await servers.GetAsync(kind)).CreateConnection();
+        var backoff = Create(connection, new() { FreeFailures = 3 });
+
+        // Also those that begin together: each takes back what it has counted, where it was counted.
+        for (var round = 0; round < 5; round++)
+        {
+            var attempts = await Task.WhenAll(backoff.AttemptAsync(Account, $"place{round}", Cancellation), backoff.AttemptAsync(Account, $"place{round}", Cancellation));
+            Assert.All(attempts, attempt => Assert.True(attempt.IsAllowed));
+            foreach (var attempt in attempts)
+                await backoff.SucceedAsync(attempt, Cancellation);
+        }
+
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(TimeSpan.Zero, await AttemptAsync(backoff, Account, "stranger"));
+        Assert.NotEqual(TimeSpan.Zero, await AttemptAsync(backoff, Account, "stranger"));
     }
 
     [Theory, ClassData<AnyRedis>]
@@ -128,10 +169,10 @@ public sealed class LoginBackoffTests(RedisServers servers)
         var options = new LoginBackoffOptions { KnownAddresses = 3 };
         var backoff = Create(connection, options);
         for (var i = 0; i < 6; i++)
-            await backoff.SucceedAsync(Account, $"203.0.113.{i}", Cancellation);
-        await backoff.AttemptAsync(Account, "198.51.100.1", Cancellation);
-        await backoff.SucceedAsync("eve@example.com", "203.0.113.7", Cancellation);
-        await backoff.AttemptAsync("eve@example.com", "203.0.113.7", Cancellation);
+            await SucceedAsync(backoff, Account, $"203.0.113.{i}");
+        await AttemptAsync(backoff, Account, "198.51.100.1");
+        await SucceedAsync(backoff, "eve@example.com", "203.0.113.7");
+        await AttemptAsync(backoff, "eve@example.com", "203.0.113.7");
         var database = await connection.GetDatabaseAsync(Cancellation);
 
         var keys = await server.FindKeysAsync(options.KeyPrefix);
@@ -150,6 +191,16 @@ public sealed class LoginBackoffTests(RedisServers servers)
             .Where(key => key.ToString().EndsWith(":known", StringComparison.Ordinal))
             .Select(key => database.SortedSetLengthAsync(key)));
         Assert.Equal([1, 3], known.Order());
+    }
+
+    private static async Task<TimeSpan> AttemptAsync(LoginBackoff backoff, string account, string address) =>
+        (await backoff.AttemptAsync(account, address, Cancellation)).Wait;
+
+    private static async Task SucceedAsync(LoginBackoff backoff, string account, string address)
+    {
+        var attempt = await backoff.AttemptAsync(account, address, Cancellation);
+        Assert.True(attempt.IsAllowed);
+        await backoff.SucceedAsync(attempt, Cancellation);
     }
 
     private static LoginBackoff Create(RedisConnection connection, LoginBackoffOptions options)

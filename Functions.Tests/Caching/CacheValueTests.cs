@@ -61,7 +61,7 @@ public sealed class CacheValueTests(RedisServers servers)
         var value = new string('x', 20_000);
         await caches[0].ReadAsync("key", value);
         var good = (byte[])(await database.StringGetAsync($"{caches.Prefix}{{key}}"))!;
-        const int header = 27;
+        const int header = 31;
         for (var i = 0; i < 200; i++)
         {
             byte[] bytes = [.. good];

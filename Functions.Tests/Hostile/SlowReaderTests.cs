@@ -91,10 +91,10 @@ public sealed class SlowReaderTests(TestApplications applications)
     {
         try
         {
-            reader.GetStream().Write("\r\n"u8);
+            reader.Client.Send("\r\n"u8);
             return true;
         }
-        catch (IOException)
+        catch (SocketException)
         {
             return false;
         }

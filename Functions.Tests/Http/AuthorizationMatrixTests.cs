@@ -30,6 +30,7 @@ public sealed partial class AuthorizationMatrixTests(TaskApplication application
         new("DeleteProduct", Access.Admin),
         new("DeleteUser", Access.SelfOrAdmin),
         new("ExpensiveOperation", Access.Anyone),
+        new("ForgotPassword", Access.Anyone) { Body = _ => new { email = $"{Unique.Name()}@example.com" } },
         new("GetProduct", Access.Anyone),
         new("GetProfile", Access.Session),
         new("GetTask", Access.OwnerOrAdmin),
@@ -55,15 +56,20 @@ public sealed partial class AuthorizationMatrixTests(TaskApplication application
         new("ReadNotification", Access.Owner),
         new("Register", Access.Anyone) { Body = _ => new { email = $"{Unique.Name()}@example.com", name = "Ada", password = ApiClient.Password } },
         new("RequestReport", Access.Session) { Body = _ => new { type = "users", date_range = new { from = "2020-01-01", to = "2020-01-01" } } },
+        new("ResetPassword", Access.Anyone) { Body = _ => new { token = Token, password = ApiClient.Password }, Granted = 400 }, // Nobody has sent the token.
+        new("ResetPasswordPage", Access.Anyone),
         new("RetryTask", Access.Admin) { Granted = 409 }, // It is none that has ended.
         new("Search", Access.Anyone) { Query = "?q=oak" },
         new("SendEmail", Access.Admin) { Body = _ => new { to = "a@example.com", subject = "Hello", body = "Hello" } },
         new("SendMessage", Access.Session) { Body = owner => new { recipient_id = owner, content = "Hello" } },
+        new("SendVerification", Access.Session),
         new("StreamEvents", Access.Session),
         new("UpdateProduct", Access.Admin) { Body = _ => new { price = 2 } },
         new("UpdateUser", Access.SelfOrAdmin) { Body = _ => new { name = "Ada" } },
         new("UploadImage", Access.Session) { Granted = 415 }, // It is no image.
         new("UserAction", Access.Session),
+        new("VerifyEmail", Access.Anyone) { Body = _ => new { token = Token }, Granted = 400 },
+        new("VerifyEmailPage", Access.Anyone),
     ];
 
     private static readonly FunctionDescriptor[] Endpoints =

@@ -59,7 +59,7 @@ public sealed class RouteTests
             .Where(function => function.HttpMethods.Any(method => method is not ("GET" or "HEAD")) && function.Policy<RequireSessionAttribute>() is null)
             .Select(function => function.Name);
 
-        Assert.Equal(["Login", "Register"], open.Order());
+        Assert.Equal(["ForgotPassword", "Login", "Register", "ResetPassword", "VerifyEmail"], open.Order(StringComparer.Ordinal));
     }
 
     [Fact]

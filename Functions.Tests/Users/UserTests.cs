@@ -138,22 +138,6 @@ public sealed class UserTests(TestApplications applications)
         Assert.Equal([field], problem.GetProperty("errors").EnumerateObject().Select(member => member.Name));
     }
 
-    [Fact]
-    public async Task The_address_can_be_changed_to_a_free_one_only()
-    {
-        var app = await applications.GetAsync(RedisKind.Garnet);
-        using var user = await app.CreateClient().AsNewUserAsync();
-        using var other = await app.CreateClient().AsNewUserAsync();
-        var email = $"{Unique.Name()}@example.com";
-
-        await (await user.PutAsync($"users/{user.UserId}", new { email = other.Email.ToUpperInvariant() })).ProblemAsync(HttpStatusCode.Conflict);
-        var changed = await user.PutAsync($"users/{user.UserId}", new { email });
-
-        Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
-        Assert.Equal(email, (await (await user.GetAsync("profile")).JsonAsync()).GetProperty("email").GetString());
-        await user.AsAsync(email, ApiClient.Password);
-    }
-
     [Theory, ClassData<AnyRedis>]
     public async Task Deleting_an_account_closes_its_sessions_and_removes_its_posts_and_what_is_cached(RedisKind kind)
     {

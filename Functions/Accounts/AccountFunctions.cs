@@ -1,8 +1,6 @@
 using System.Globalization;
-using Functions.Data;
 using Functions.Http;
 using Functions.Http.Policies;
-using Functions.Redis.Backoff;
 using Functions.Redis.Sessions;
 using Functions.Users;
 using Microsoft.AspNetCore.Http;
@@ -12,10 +10,8 @@ using Microsoft.Azure.Functions.Worker;
 namespace Functions.Accounts;
 
 /// <summary>Registration, login and logout.</summary>
-public sealed class AccountFunctions(AccountRegistry accounts, SessionStore sessions, SessionCookie cookie, ClientAddress address, LoginBackoff backoff)
+public sealed class AccountFunctions(AccountRegistry accounts, PasswordCheck passwords, SessionStore sessions, SessionCookie cookie, ClientAddress address)
 {
-    private const string BackoffPolicy = "login-account";
-
     [Function("Register")]
     [RateLimit("register", limit: 5, windowSeconds: 60)]
     [Idempotent]
@@ -44,32 +40,12 @@ public sealed class AccountFunctions(AccountRegistry accounts, SessionStore sess
             return problem;
         }
 
-        var (name, from) = (EmailAddress.Normalize(body.Email!), address.NetworkOf(request.HttpContext));
-        var wait = await backoff.AttemptAsync(name, from, request.HttpContext.RequestAborted);
-        if (wait > TimeSpan.Zero)
-        {
-            request.HttpContext.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-            return Problems.RateLimited([BackoffPolicy]);
-        }
-
-        User? user;
-        try
-        {
-            user = await accounts.VerifyAsync(body.Email!, body.Password!, request.HttpContext.RequestAborted);
-        }
-        catch (Exception exception) when (ServerOutage.Includes(exception))
-        {
-            // Nobody knows whether the password was right: an outage must not make its owner wait.
-            await backoff.WithdrawAsync(name, from, CancellationToken.None);
-            throw;
-        }
-
+        var (user, wait) = await passwords.ByEmailAsync(request.HttpContext, body.Email!, body.Password!);
         if (user is null)
         {
-            return Problems.Unauthorized("Invalid credentials");
+            return wait ?? Problems.Unauthorized("Invalid credentials");
         }
 
-        await backoff.SucceedAsync(name, from, request.HttpContext.RequestAborted);
         var remember = body.Remember ?? true;
         var metadata = new Dictionary<string, string> { ["ip"] = address.Of(request.HttpContext), ["user_agent"] = request.Headers.UserAgent.ToString() };
         if (!remember)

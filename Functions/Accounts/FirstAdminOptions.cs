@@ -24,15 +24,9 @@ public sealed record FirstAdminOptions(string? Email, string? Password)
             throw new InvalidOperationException("ADMIN_EMAIL is not an e-mail address.");
         }
 
-        if (password is not null && (!PasswordRule.HasValidLength(password) || PasswordRule.IsAddress(password, email)))
+        if (password is not null && PasswordRule.FindError(password, email) is { } error)
         {
-            throw new InvalidOperationException(
-                $"ADMIN_PASSWORD must have {PasswordRule.MinimumLength} to {PasswordRule.MaximumLength} characters and not be the e-mail address.");
-        }
-
-        if (password is not null && PasswordRule.IsCommon(password))
-        {
-            throw new InvalidOperationException("ADMIN_PASSWORD is one of the 10,000 most common passwords.");
+            throw new InvalidOperationException($"ADMIN_PASSWORD: {error}");
         }
 
         return new FirstAdminOptions(email, password);

@@ -9,11 +9,7 @@ public sealed class PasswordRuleAttribute : ValidationAttribute
     /// <inheritdoc/>
     protected override ValidationResult? IsValid(object? value, ValidationContext validationContext)
     {
-        var error = value is not string password ? null
-            : !PasswordRule.HasValidLength(password)
-                ? $"The password must have {PasswordRule.MinimumLength} to {PasswordRule.MaximumLength} characters."
-            : PasswordRule.IsCommon(password) ? "The password is one of the 10,000 most common."
-            : null;
+        var error = value is string password ? PasswordRule.FindError(password) : null;
         return error is null ? ValidationResult.Success : new ValidationResult(error, [validationContext?.MemberName ?? ""]);
     }
 }

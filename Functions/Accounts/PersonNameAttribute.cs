@@ -1,17 +1,32 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text;
+using Functions.Http;
 
 namespace Functions.Accounts;
 
-/// <summary>A name of 1 to 100 characters that is not blank and has no control characters.</summary>
+/// <summary>
+/// A name of 1 to 100 characters, at least one of which can be seen, without control characters and without what changes the direction of the text
+/// around it.
+/// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class PersonNameAttribute : ValidationAttribute
 {
-    private const int MaximumLength = 100;
+    private static readonly TextLengthAttribute Length = new(100) { Minimum = 1 };
+
+    /// <summary>The name as it is stored: without blanks around it, in NFC.</summary>
+    public static string? Clean(string? name) => UnicodeText.Compose(name?.Trim());
 
     /// <inheritdoc/>
-    public override string FormatErrorMessage(string name) => $"The value must have 1 to {MaximumLength} characters, none of them a control character.";
+    protected override ValidationResult? IsValid(object? value, ValidationContext validationContext)
+    {
+        var error = value is not string name ? null
+            : Length.FindError(name.Trim()) is { } length ? length
+            : name.EnumerateRunes().Any(IsForbidden) ? "The value must not have control characters or characters that turn the direction of text."
+            : !name.EnumerateRunes().Any(UnicodeText.IsVisible) ? "The value must have a character that can be seen."
+            : null;
+        return error is null ? ValidationResult.Success : new ValidationResult(error, [validationContext?.MemberName ?? ""]);
+    }
 
-    /// <inheritdoc/>
-    public override bool IsValid(object? value) =>
-        value is null || (value is string name && name.Trim().Length is > 0 and <= MaximumLength && !name.Any(char.IsControl));
+    private static bool IsForbidden(Rune rune) =>
+        Rune.IsControl(rune) || UnicodeText.IsBidirectionalControl(rune) || rune.Value is 0x2028 or 0x2029;
 }

@@ -42,7 +42,7 @@ public sealed class SessionFunctions(SessionStore sessions, UserDirectory users)
     {
         var caller = request.Caller();
         return await users.FindAsync(caller.UserId, request.HttpContext.RequestAborted) is { } user
-            ? TypedResults.Ok(new ProfileAnswer(user.Id, user.Email, user.Name, user.IsAdmin, caller.Session.CreatedAt))
+            ? TypedResults.Ok(new ProfileAnswer(user.Id, user.Email, user.EmailVerified, user.Name, user.IsAdmin, caller.Session.CreatedAt))
             : Problems.NotFound("No such user");
     }
 

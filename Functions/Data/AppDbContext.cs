@@ -14,6 +14,8 @@ public sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbCon
 
     public DbSet<User> Users => Set<User>();
 
+    public DbSet<AccountToken> AccountTokens => Set<AccountToken>();
+
     public DbSet<Post> Posts => Set<Post>();
 
     public DbSet<Category> Categories => Set<Category>();
@@ -39,13 +41,25 @@ public sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbCon
         {
             user.Property(u => u.Email).HasMaxLength(254);
             user.Property(u => u.NormalizedEmail).HasMaxLength(254);
-            user.Property(u => u.Name).HasMaxLength(100);
+            user.Property(u => u.PendingEmail).HasMaxLength(254);
             user.HasIndex(u => u.NormalizedEmail).IsUnique();
+            // The few whose mailbox may have been stored in another form: see DatabaseSetup.UnifyMailboxesAsync.
+            user.HasIndex(u => u.Id, "ix_users_not_ascii").HasFilter("normalized_email ~ '[^ -~]'");
         });
 
+        modelBuilder.Entity<AccountToken>(token =>
+        {
+            token.ToTable("account_tokens");
+            token.HasKey(t => t.Digest);
+            token.Property(t => t.Mailbox).HasMaxLength(254);
+            token.HasOne<User>().WithMany().HasForeignKey(t => t.UserId).OnDelete(DeleteBehavior.Cascade);
+            token.HasIndex(t => t.UserId);
+            token.HasIndex(t => t.ExpiresAt);
+        });
+
+        // Texts are limited by what people count as characters ([TextLength]), each of which may be many code points: no column limits them.
         modelBuilder.Entity<Post>(post =>
         {
-            post.Property(p => p.Title).HasMaxLength(200);
             post.HasOne<User>().WithMany().HasForeignKey(p => p.UserId).OnDelete(DeleteBehavior.Cascade);
             post.HasIndex(p => new { p.UserId, p.Id });
         });
@@ -54,7 +68,6 @@ public sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbCon
 
         modelBuilder.Entity<Product>(product =>
         {
-            product.Property(p => p.Name).HasMaxLength(200);
             product.Property(p => p.Price).HasPrecision(12, 2);
             product.HasOne<Category>().WithMany().HasForeignKey(p => p.CategoryId).OnDelete(DeleteBehavior.Restrict);
             product.HasIndex(p => new { p.CategoryId, p.Id });
@@ -66,7 +79,6 @@ public sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbCon
 
         modelBuilder.Entity<Sale>(sale =>
         {
-            sale.Property(s => s.ProductName).HasMaxLength(200);
             sale.Property(s => s.UnitPrice).HasPrecision(12, 2);
             sale.HasOne<Product>().WithMany().HasForeignKey(s => s.ProductId).OnDelete(DeleteBehavior.SetNull);
             sale.HasIndex(s => s.SoldAt);

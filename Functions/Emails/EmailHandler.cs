@@ -15,13 +15,8 @@ public sealed class EmailHandler(IMailer mailer, EmailOptions options, TimeProvi
     {
         ArgumentNullException.ThrowIfNull(payload);
         ArgumentNullException.ThrowIfNull(context);
-        if (!MailboxAddress.TryParse(payload.To, out var to))
-        {
-            throw new PermanentTaskException("The recipient is not an e-mail address.");
-        }
-
         var from = MailboxAddress.Parse(options.From);
-        using var message = new MimeMessage([from], [to], payload.Subject ?? "", new TextPart("plain") { Text = payload.Body ?? "" })
+        using var message = new MimeMessage([from], [Recipient.Of(payload.To)], payload.Subject ?? "", new TextPart("plain") { Text = payload.Body ?? "" })
         {
             Date = time.GetUtcNow(),
             MessageId = $"{context.IdempotencyKey}@{from.Domain}",

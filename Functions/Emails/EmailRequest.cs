@@ -1,10 +1,11 @@
 using System.ComponentModel.DataAnnotations;
 using Functions.Accounts;
+using Functions.Http;
 
 namespace Functions.Emails;
 
 /// <summary>The body of <c>POST /emails</c>, and what its task carries.</summary>
 public sealed record EmailRequest(
     [property: Required, EmailFormat] string? To,
-    [property: Required, StringLength(200, MinimumLength = 1), RegularExpression(@"^[^\p{Cc}]*\z", ErrorMessage = "The subject must be one line without control characters.")] string? Subject,
-    [property: Required, StringLength(100_000, MinimumLength = 1)] string? Body);
+    [property: Required, TextLength(200, Minimum = 1), RegularExpression(@"^[^\p{Cc}\u2028\u2029]*\z", ErrorMessage = "The subject must be one line without control characters.")] string? Subject,
+    [property: Required, TextLength(100_000, Minimum = 1)] string? Body);

@@ -1,3 +1,4 @@
+using Functions.Accounts;
 using Functions.Http.Policies;
 using Functions.Redis.Idempotency;
 using Functions.Redis.Sessions;
@@ -31,6 +32,7 @@ internal static class HttpServiceCollectionExtensions
         services.AddSingleton(new BodyFingerprint(secretKeys[0]));
         services.AddSingleton<IdempotencyStore>();
         services.AddSingleton<RateLimitSettings>();
+        services.AddSingleton<FunctionRateLimits>();
         services.AddSingleton<IHybridCacheSerializer<StoredAnswer>, StoredAnswerSerializer>();
 
         services.AddSingleton<IHttpPolicy, RequestIdPolicy>();
@@ -41,6 +43,7 @@ internal static class HttpServiceCollectionExtensions
         services.AddSingleton<IHttpPolicy, BodyLimitPolicy>();
         services.AddSingleton<IHttpPolicy, SessionPolicy>();
         services.AddSingleton<IHttpPolicy, RateLimitHttpPolicy>();
+        services.AddSingleton<IHttpPolicy, VerifiedEmailPolicy>();
         services.AddSingleton<IHttpPolicy, IdempotencyPolicy>();
         services.AddSingleton<IHttpPolicy, CacheResultPolicy>();
         services.AddSingleton<IHttpPolicy, LargePagePolicy>();

@@ -1,3 +1,5 @@
+using Functions.Http;
+
 namespace Functions.Messages;
 
 /// <summary>The data of the event <c>new_message</c>.</summary>
@@ -9,7 +11,5 @@ public sealed record NewMessage(long MessageId, int SenderId, string Preview)
     public const string EventType = "new_message";
     public const int PreviewLength = 100;
 
-    internal static string PreviewOf(string content) =>
-        content.Length <= PreviewLength ? content
-        : content[..(char.IsHighSurrogate(content[PreviewLength - 1]) ? PreviewLength - 1 : PreviewLength)];
+    internal static string PreviewOf(string content) => UnicodeText.Take(content, PreviewLength);
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Functions.Http;
 
 namespace Functions.Messages;
 
@@ -8,6 +9,6 @@ public sealed record SendMessageRequest
     [Required, Range(1, int.MaxValue)]
     public int? RecipientId { get; init; }
 
-    [Required, StringLength(4000, MinimumLength = 1)]
-    public string? Content { get; init; }
+    [Required, TextLength(4000, Minimum = 1)]
+    public string? Content { get; init => field = UnicodeText.Compose(value); }
 }

@@ -1,13 +1,14 @@
 using System.ComponentModel.DataAnnotations;
+using Functions.Http;
 
 namespace Functions.Posts;
 
 /// <summary>The body of <c>POST /posts</c>.</summary>
 public sealed record CreatePostRequest
 {
-    [Required, StringLength(200, MinimumLength = 1)]
-    public string? Title { get; init; }
+    [Required, TextLength(200, Minimum = 1)]
+    public string? Title { get; init => field = UnicodeText.Compose(value); }
 
-    [Required, StringLength(20_000, MinimumLength = 1)]
-    public string? Body { get; init; }
+    [Required, TextLength(20_000, Minimum = 1)]
+    public string? Body { get; init => field = UnicodeText.Compose(value); }
 }

@@ -33,6 +33,7 @@ public sealed class PostFunctions(PostBoard posts)
 
     [Function("CreatePost")]
     [RequireSession]
+    [RateLimit("posts", limit: 60, windowSeconds: 60, Key = RateLimitKey.User)]
     [Idempotent(IsRepeatable = true)]
     public async Task<Results<Created<PostAnswer>, ProblemHttpResult>> CreateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "posts")] HttpRequest request)

@@ -1,15 +1,16 @@
 using System.ComponentModel.DataAnnotations;
+using Functions.Http;
 
 namespace Functions.Products;
 
 /// <summary>The body of <c>PUT /products/{id}</c>: any of the fields.</summary>
 public record UpdateProductRequest : IValidatableObject
 {
-    [StringLength(200, MinimumLength = 1)]
-    public string? Name { get; init; }
+    [TextLength(200, Minimum = 1)]
+    public string? Name { get; init => field = UnicodeText.Compose(value); }
 
-    [StringLength(4000)]
-    public string? Description { get; init; }
+    [TextLength(4000)]
+    public string? Description { get; init => field = UnicodeText.Compose(value); }
 
     [Price]
     public decimal? Price { get; init; }

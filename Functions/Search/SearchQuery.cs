@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Functions.Search;
@@ -10,7 +11,7 @@ namespace Functions.Search;
 internal sealed class SearchQuery
 {
     // Phones write the curly ones.
-    private const string Quotes = "\"\u201C\u201D\u201E\u201F\uFF02";
+    private static readonly SearchValues<char> Quotes = SearchValues.Create("\"\u201C\u201D\u201E\u201F\uFF02");
 
     private readonly List<SearchTerm> _terms = [];
     private int _alternative;
@@ -71,7 +72,7 @@ internal sealed class SearchQuery
     private void Add(ReadOnlySpan<char> text, bool excluded, bool quoted, bool begun) =>
         _terms.Add(new SearchTerm(text.ToString(), _alternative, excluded, quoted, begun && !excluded));
 
-    private static bool IsQuote(char character) => Quotes.Contains(character, StringComparison.Ordinal);
+    private static bool IsQuote(char character) => Quotes.Contains(character);
 
     // Halves of surrogate pairs cannot be written as UTF-8.
     private static string WellFormed(string text)

@@ -4,6 +4,7 @@ namespace Functions.Tasks;
 public static class TaskNames
 {
     public const string SendEmail = "send_email";
+    public const string SendAccountMail = "send_account_mail";
     public const string GenerateReport = "generate_report";
     public const string ProcessImage = "process_image";
     public const string DeleteLeftovers = "delete_leftovers";

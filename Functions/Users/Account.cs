@@ -4,4 +4,4 @@ namespace Functions.Users;
 
 /// <summary>What is known of a user, without the password.</summary>
 [ImmutableObject(true)]
-public sealed record Account(int Id, string Email, string Name, bool IsAdmin);
+public sealed record Account(int Id, string Email, bool EmailVerified, string Name, bool IsAdmin);

@@ -15,6 +15,9 @@ public sealed record UpdateUserRequest : IValidatableObject
     [PasswordRule]
     public string? Password { get; init; }
 
+    /// <summary>The present password, which users give who change their own address or password.</summary>
+    public string? CurrentPassword { get; init; }
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
         Name is null && Email is null && Password is null ? [new ValidationResult("Give at least one of name, email and password.", ["Body"])]

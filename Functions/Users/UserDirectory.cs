@@ -2,8 +2,8 @@ using System.Globalization;
 using Functions.Accounts;
 using Functions.Data;
 using Functions.Events;
-using Functions.Http;
 using Functions.Http.Policies;
+using Functions.Http;
 using Functions.Messages;
 using Functions.Redis.Backoff;
 using Functions.Redis.Caching;
@@ -16,7 +16,8 @@ namespace Functions.Users;
 
 /// <summary>Reads and changes accounts, and keeps caches and sessions in step with them.</summary>
 public sealed class UserDirectory(
-    IDbContextFactory<AppDbContext> contexts, IPasswordHasher<User> hasher, RedisHybridCache cache, SessionStore sessions, Outbox outbox) : IAdminDirectory
+    IDbContextFactory<AppDbContext> contexts, IPasswordHasher<User> hasher, AccountMails mails, RedisHybridCache cache, SessionStore sessions, Outbox outbox)
+    : IAdminDirectory
 {
     // Without PostgreSQL it is known for longer who somebody is, so that what needs nothing else goes on. What was removed is not served.
     private static readonly RedisCacheEntryOptions AccountCaching = new() { Expiration = TimeSpan.FromMinutes(5), FailSafe = TimeSpan.FromHours(1) };
@@ -54,21 +55,87 @@ public sealed class UserDirectory(
     public async ValueTask<bool> IsAdminAsync(int userId, CancellationToken cancellationToken) =>
         await FindAsync(userId, AdminCaching, cancellationToken) is { IsAdmin: true };
 
+    /// <summary>Whether there is an address to verify: that of the account, or the one that is to replace it. Null if there is no such account.</summary>
+    public Task<bool?> NeedsVerificationAsync(int userId, CancellationToken cancellationToken) => contexts.ReadAsync(
+        context => context.Users
+            .Where(user => user.Id == userId)
+            .Select(user => (bool?)(!user.EmailVerified || user.PendingEmail != null))
+            .FirstOrDefaultAsync(cancellationToken),
+        cancellationToken);
+
     /// <summary>
-    /// Changes what <paramref name="change"/> names, if the account is as <paramref name="conditions"/> want it. A new password closes the user's sessions
-    /// but <paramref name="keptSessionId"/>.
+    /// Changes what <paramref name="change"/> names. Another address takes effect when it is verified. A new password closes the user's sessions but one,
+    /// and makes links in mails and a change of the address from before void.
     /// </summary>
+    /// <param name="userId">Whose account.</param>
+    /// <param name="change">What is to change.</param>
+    /// <param name="author">Who changes it.</param>
+    /// <param name="conditions">How the account must be.</param>
+    /// <param name="cancellationToken">Cancels before the commit.</param>
     public async Task<UserChange> UpdateAsync(
-        int userId, UpdateUserRequest change, string? keptSessionId, Preconditions conditions, CancellationToken cancellationToken)
+        int userId, UpdateUserRequest change, UpdateAuthor author, Preconditions conditions, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(change);
+        ArgumentNullException.ThrowIfNull(author);
         ArgumentNullException.ThrowIfNull(conditions);
-        var outcome = new UserChange(UserUpdate.NotFound);
-        var passwordHash = change.Password is null ? null : hasher.HashPassword(null!, change.Password); // It takes long: not while the row is locked.
+        // Takes long: not while the account is locked.
+        var hash = change.Password is { } chosen ? hasher.HashPassword(null!, PasswordRule.Prepare(chosen)) : null;
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        if (await context.LockUserAsync(userId, cancellationToken) is not { } user)
+        {
+            return new(UserUpdate.NotFound);
+        }
+
+        if (!conditions.Allow(OwnersView(user)))
+        {
+            return new(UserUpdate.PreconditionFailed);
+        }
+
+        var address = EmailAddress.TryParse(change.Email, out var parsed) && parsed.Text != user.Email ? parsed : null;
+        if ((hash is not null || address is not null) && !author.MayChangeCredentials(user))
+        {
+            return new(UserUpdate.NotConfirmed);
+        }
+
+        if (PasswordRule.IsAddress(change.Password, user.Email))
+        {
+            return new(UserUpdate.PasswordIsAddress);
+        }
+
+        user.Name = PersonNameAttribute.Clean(change.Name) ?? user.Name;
+        if (hash is not null)
+        {
+            (user.PasswordHash, user.PendingEmail) = (hash, null);
+            await context.RevokeTokensAsync(userId, cancellationToken);
+        }
+
+        var outcome = UserUpdate.Updated;
+        if (parsed is not null && parsed.Mailbox == user.NormalizedEmail)
+        {
+            // The same mailbox, perhaps in another spelling: what was to replace it is not to any more.
+            (user.Email, user.PendingEmail) = (parsed.Text, null);
+        }
+        else if (address is not null)
+        {
+            if (await context.Users.AnyAsync(other => other.NormalizedEmail == address.Mailbox, cancellationToken))
+            {
+                return new(UserUpdate.EmailTaken);
+            }
+
+            outcome = ChangeAddress(context, user, address);
+        }
+
         try
         {
-            await context.CommitOnceAsync(request: null, default, ChangeAsync, cancellationToken);
+            await context.SaveChangesAsync(cancellationToken);
+            if (hash is not null)
+            {
+                // Before the commit: if Redis cannot do it nothing is changed. And after it: for those who signed in with the old password meanwhile.
+                await sessions.CloseAllAsync(SessionUser(userId), author.KeptSessionId, cancellationToken);
+            }
+
+            await transaction.CommitAsync(CancellationToken.None);
         }
         catch (DbUpdateException exception) when (exception.IsUniqueViolation())
         {
@@ -80,47 +147,29 @@ public sealed class UserDirectory(
             throw;
         }
 
-        if (outcome.Outcome == UserUpdate.Updated)
+        mails.Committed();
+        await FollowAsync();
+        return new(outcome, OwnersView(user));
+
+        Task FollowAsync() => hash is null ? InvalidateAsync(userId) : ForgetAsync(userId, author.KeptSessionId);
+    }
+
+    /// <summary>What is cached about a user is read anew.</summary>
+    public Task InvalidateAsync(int userId) => cache.RemoveByTagAsync(Tag(userId), CancellationToken.None).AsTask();
+
+    private UserUpdate ChangeAddress(AppDbContext context, User user, EmailAddress address)
+    {
+        if (!mails.CanBeSent)
         {
-            await FollowAsync();
+            // Nobody could ever verify it.
+            (user.Email, user.NormalizedEmail, user.EmailVerified, user.PendingEmail) = (address.Text, address.Mailbox, false, null);
+            return UserUpdate.Updated;
         }
 
-        return outcome;
-
-        async Task<long?> ChangeAsync()
-        {
-            if (await context.FindForUpdateAsync<User>(userId, cancellationToken) is not { } user)
-            {
-                return null;
-            }
-
-            if (!conditions.Allow(OwnersView(user)))
-            {
-                outcome = new(UserUpdate.PreconditionFailed);
-                return null;
-            }
-
-            if (change.Email is { } email)
-            {
-                user.Email = email.Trim();
-                user.NormalizedEmail = EmailAddress.Normalize(email);
-            }
-
-            if (PasswordRule.IsAddress(change.Password, user.Email))
-            {
-                outcome = new(UserUpdate.PasswordIsAddress);
-                return null;
-            }
-
-            user.PasswordHash = passwordHash ?? user.PasswordHash;
-            user.Name = change.Name?.Trim() ?? user.Name;
-            outcome = new(UserUpdate.Updated, OwnersView(user));
-            return userId;
-        }
-
-        Task FollowAsync() => change.Password is null
-            ? cache.RemoveByTagAsync(Tag(userId), CancellationToken.None).AsTask()
-            : ForgetAsync(userId, keptSessionId);
+        user.PendingEmail = address.Text;
+        mails.Add(context, user.Id, new AccountMail(AccountMail.Verification));
+        mails.Add(context, user.Id, new AccountMail(AccountMail.AddressChangeRequested));
+        return UserUpdate.VerificationSent;
     }
 
     /// <summary>
@@ -186,13 +235,16 @@ public sealed class UserDirectory(
         return (IsDeleted: true, IsRefused: false);
     }
 
+    /// <summary>Closes a user's sessions but one, and reads anew what is cached about the user; returns how many sessions were open.</summary>
     // The caller going away must not leave a change half done, nor must one of the two keep the other from being done.
-    private async Task<int> ForgetAsync(int userId, string? keptSessionId)
+    public async Task<int> ForgetAsync(int userId, string? keptSessionId)
     {
-        var closing = sessions.CloseAllAsync(userId.ToString(CultureInfo.InvariantCulture), keptSessionId, CancellationToken.None);
-        await Task.WhenAll(closing, cache.RemoveByTagAsync(Tag(userId), CancellationToken.None).AsTask());
+        var closing = sessions.CloseAllAsync(SessionUser(userId), keptSessionId, CancellationToken.None);
+        await Task.WhenAll(closing, InvalidateAsync(userId));
         return await closing;
     }
+
+    private static string SessionUser(int userId) => userId.ToString(CultureInfo.InvariantCulture);
 
     private async ValueTask<Account?> FindAsync(int userId, RedisCacheEntryOptions caching, CancellationToken cancellationToken)
     {
@@ -210,7 +262,7 @@ public sealed class UserDirectory(
         var account = await contexts.ReadAsync(
             database => database.Users
                 .Where(user => user.Id == userId)
-                .Select(user => new Account(user.Id, user.Email, user.Name, user.IsAdmin))
+                .Select(user => new Account(user.Id, user.Email, user.EmailVerified, user.Name, user.IsAdmin))
                 .FirstOrDefaultAsync(cancellationToken),
             cancellationToken);
         if (account is not null)

@@ -1,3 +1,4 @@
+using Functions.Accounts;
 using Functions.Http;
 using Functions.Http.Policies;
 using Microsoft.AspNetCore.Http;
@@ -7,8 +8,11 @@ using Microsoft.Azure.Functions.Worker;
 namespace Functions.Users;
 
 /// <summary>Accounts, as others and as their owners see them.</summary>
-public sealed class UserFunctions(UserDirectory users, SessionRenewal renewal)
+public sealed class UserFunctions(UserDirectory users, AccountRegistry accounts, PasswordCheck passwords, SessionRenewal renewal)
 {
+    private const string NoSuchUser = "No such user";
+    private const string NotConfirmed = "The current password is missing or wrong";
+
     [Function("GetUser")]
     [OptionalSession]
     [RateLimit("users", limit: 100, windowSeconds: 60)]
@@ -20,12 +24,13 @@ public sealed class UserFunctions(UserDirectory users, SessionRenewal renewal)
         request.AddCacheTag(UserDirectory.Tag(id));
         var user = await users.FindAsync(id, request.HttpContext.RequestAborted);
         return user is null
-            ? Problems.NotFound("No such user")
+            ? Problems.NotFound(NoSuchUser)
             : TypedResults.Ok(request.SeesOwnersView() ? UserAnswer.ForOwner(user.Id, user.Name, user.Email) : new UserAnswer(user.Id, user.Name));
     }
 
     [Function("UpdateUser")]
     [RequireSession]
+    [RateLimit("account", limit: 20, windowSeconds: 60, Key = RateLimitKey.User)]
     public async Task<Results<ETagged<Ok<UserUpdatedAnswer>>, ProblemHttpResult>> UpdateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "users/{id:int}")] HttpRequest request, int id)
     {
@@ -40,18 +45,38 @@ public sealed class UserFunctions(UserDirectory users, SessionRenewal renewal)
             return problem;
         }
 
-        var keptSession = caller.UserId == id ? caller.Session.Id : null;
-        var change = await users.UpdateAsync(id, body, keptSession, Preconditions.Of(request), request.HttpContext.RequestAborted);
+        var author = new UpdateAuthor(caller.UserId == id, caller.UserId == id ? caller.Session.Id : null);
+        if (author.IsOwner && body is { CurrentPassword: { } current } and not { Email: null, Password: null })
+        {
+            if (await accounts.FindAsync(id, request.HttpContext.RequestAborted) is not { } account)
+            {
+                return Problems.NotFound(NoSuchUser);
+            }
+
+            var (user, wait) = await passwords.ByUserAsync(request.HttpContext, account, current);
+            if (user is null)
+            {
+                return wait ?? Problems.Forbidden(NotConfirmed);
+            }
+
+            author = author with { ConfirmedHash = user.PasswordHash };
+        }
+
+        var change = await users.UpdateAsync(id, body, author, Preconditions.Of(request), request.HttpContext.RequestAborted);
         return change.Outcome switch
         {
-            UserUpdate.Updated => TypedResults.Ok(new UserUpdatedAnswer("updated")
-            {
-                SessionId = body.Password is not null && keptSession is not null ? await renewal.RenewAsync(request) : null,
-            }).WithETagOf(change.Answer),
+            UserUpdate.Updated => TypedResults.Ok(await AnswerAsync("updated")).WithETagOf(change.Answer),
+            UserUpdate.VerificationSent => TypedResults.Ok(await AnswerAsync("verification_sent")).WithETagOf(change.Answer),
             UserUpdate.PreconditionFailed => Problems.PreconditionFailed(),
+            UserUpdate.NotConfirmed => Problems.Forbidden(NotConfirmed),
             UserUpdate.EmailTaken => Problems.Conflict("E-mail already registered"),
             UserUpdate.PasswordIsAddress => Problems.Invalid("password", "The password must not be the e-mail address."),
-            _ => Problems.NotFound("No such user"),
+            _ => Problems.NotFound(NoSuchUser),
+        };
+
+        async Task<UserUpdatedAnswer> AnswerAsync(string status) => new(status)
+        {
+            SessionId = body.Password is not null && author.IsOwner ? await renewal.RenewAsync(request) : null,
         };
     }
 
@@ -68,7 +93,7 @@ public sealed class UserFunctions(UserDirectory users, SessionRenewal renewal)
         var deletion = await users.DeleteAsync(id, Preconditions.Of(request), request.HttpContext.RequestAborted);
         return deletion.Answer is { } deleted ? TypedResults.Ok(deleted)
             : deletion.IsRefused ? Problems.PreconditionFailed()
-            : Problems.NotFound("No such user");
+            : Problems.NotFound(NoSuchUser);
     }
 
     private async ValueTask<bool> MayChangeAsync(Caller caller, int userId, CancellationToken cancellationToken) =>

@@ -84,6 +84,16 @@ namespace Functions.Data.Migrations
                 name: "search_vector",
                 table: "products");
 
+            // Names are counted by what people see, which has any number of code points. No column may be generated from one whose type changes.
+            migrationBuilder.AlterColumn<string>(
+                name: "name",
+                table: "products",
+                type: "text",
+                nullable: false,
+                oldClrType: typeof(string),
+                oldType: "character varying(200)",
+                oldMaxLength: 200);
+
             migrationBuilder.AddColumn<NpgsqlTsVector>(
                 name: "search_vector",
                 table: "products",
@@ -133,6 +143,15 @@ namespace Functions.Data.Migrations
                 DROP TEXT SEARCH DICTIONARY public.english_words;
                 DROP FUNCTION public.search_readings;
                 """);
+
+            migrationBuilder.AlterColumn<string>(
+                name: "name",
+                table: "products",
+                type: "character varying(200)",
+                maxLength: 200,
+                nullable: false,
+                oldClrType: typeof(string),
+                oldType: "text");
 
             migrationBuilder.AddColumn<NpgsqlTsVector>(
                 name: "search_vector",

@@ -10,9 +10,8 @@ namespace Functions.Http.Policies;
 /// </summary>
 internal static class RateLimitFields
 {
-    public static void Write(IHeaderDictionary headers, IReadOnlyList<FunctionLimit> limits, RateLimitAcquisition acquisition)
+    public static void Write(IHeaderDictionary headers, IReadOnlyList<FunctionLimit> limits, IReadOnlyList<RateLimitDecision> decisions)
     {
-        var decisions = acquisition.Decisions;
         headers["RateLimit-Policy"] = string.Join(", ", limits.Select(limit => Quota(limit.Policy)));
         headers["RateLimit"] = string.Join(", ", limits.Select((limit, i) => Left(limit.Policy, decisions[i])));
 
@@ -20,7 +19,7 @@ internal static class RateLimitFields
         headers["X-RateLimit-Limit"] = tightest.Limit.ToString(CultureInfo.InvariantCulture);
         headers["X-RateLimit-Remaining"] = tightest.Remaining.ToString(CultureInfo.InvariantCulture);
         headers["X-RateLimit-Reset"] = ((tightest.ResetAt.ToUnixTimeMilliseconds() + 999) / 1000).ToString(CultureInfo.InvariantCulture);
-        if (!acquisition.IsAllowed)
+        if (!tightest.IsAllowed)
         {
             headers.RetryAfter = Seconds(decisions.Max(Wait));
         }

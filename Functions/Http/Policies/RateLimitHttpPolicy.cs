@@ -49,7 +49,8 @@ public sealed partial class RateLimitHttpPolicy(
         var begun = http.Features.Get<Begun>();
         begun?.IsUsed = true;
         await using var acquisition = await (begun?.Acquisition ?? AcquireAsync(declared, http));
-        RateLimitFields.Write(http.Response.Headers, declared, acquisition);
+        RateLimitFields.Write(http.Response.Headers, declared, acquisition.Decisions);
+        http.Features.Set(new DecidedLimits(declared, acquisition));
         return acquisition.IsAllowed
             ? await next()
             : Problems.RateLimited(declared.Where((_, i) => !acquisition.Decisions[i].IsAllowed).Select(limit => limit.Policy.Name));

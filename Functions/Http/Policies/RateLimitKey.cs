@@ -17,4 +17,7 @@ public enum RateLimitKey
     /// A client that chooses the header itself chooses who is counted: combine it with a limit by address.
     /// </summary>
     Header,
+
+    /// <summary>What only the function knows, such as a field of the body: it asks <see cref="FunctionRateLimits"/> itself.</summary>
+    Function,
 }

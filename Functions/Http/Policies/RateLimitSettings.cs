@@ -15,6 +15,7 @@ public sealed partial class RateLimitSettings
     private static readonly string[] Names = ["Limit", "WindowSeconds", "Outage", "Algorithm"];
 
     private readonly FrozenDictionary<string, FunctionLimit[]> _functions;
+    private readonly FrozenDictionary<string, FunctionLimit> _later;
 
     /// <summary>Reads them once.</summary>
     /// <exception cref="InvalidOperationException">A setting is wrong, or two functions give one policy different limits.</exception>
@@ -42,15 +43,24 @@ public sealed partial class RateLimitSettings
             throw new InvalidOperationException(SettingsSection.UnknownName($"RateLimits__{unknown.First().Key}", "RateLimits", unknown.First().Key, policies.Keys));
         }
 
-        _functions = catalog.All.ToFrozenDictionary(
+        var all = catalog.All.ToDictionary(
             function => function.Name,
             function => function.Policies<RateLimitAttribute>()
                 .SelectMany(attribute => WithNetwork(new FunctionLimit(attribute, policies[attribute.Policy]), options.NetworkLimitFactor))
                 .ToArray());
+        _functions = all.ToFrozenDictionary(
+            function => function.Key, function => function.Value.Where(limit => limit.Attribute.Key != RateLimitKey.Function).ToArray());
+        _later = all.Values
+            .SelectMany(limits => limits.Where(limit => limit.Attribute.Key == RateLimitKey.Function))
+            .DistinctBy(limit => limit.Policy.Name)
+            .ToFrozenDictionary(limit => limit.Policy.Name);
     }
 
-    /// <summary>The limits of a function, in the order in which they are declared.</summary>
+    /// <summary>The limits of a function that are decided before it runs, in the order in which they are declared.</summary>
     public IReadOnlyList<FunctionLimit> this[FunctionDescriptor function] => _functions[function.Name];
+
+    /// <summary>A limit that functions decide themselves (<see cref="RateLimitKey.Function"/>).</summary>
+    public FunctionLimit Later(string policy) => _later[policy];
 
     /// <summary>The limits of a function, if they can apply to any request to it.</summary>
     private static IReadOnlyList<RateLimitAttribute> Checked(FunctionDescriptor function)

@@ -1,0 +1,115 @@
+using Functions.Data;
+using Functions.Emails;
+using Functions.Http;
+using Functions.Http.Policies;
+using Functions.Redis.Tasks;
+using Functions.Tasks;
+using Functions.Users;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Azure.Functions.Worker;
+
+namespace Functions.Accounts;
+
+/// <summary>What goes by mail: verifying an address, and setting a new password when the old one is forgotten.</summary>
+public sealed class AccountMailFunctions(
+    EmailVerification verification, PasswordReset reset, TaskQueue queue, IMailer mailer, UserDirectory users, AccountPages pages, FunctionRateLimits limits)
+{
+    private const string InvalidToken = "The link is unknown, used or too old.";
+    private const string ForgotByAddress = "password-forgot-address";
+
+    [Function("VerifyEmailPage")]
+    public IResult VerifyPage([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "email/verify")] HttpRequest request) => pages.Verify;
+
+    [Function("VerifyEmail")]
+    [RateLimit("email-verify", limit: 10, windowSeconds: 60)]
+    public async Task<Results<Ok<StatusAnswer>, ProblemHttpResult>> VerifyAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "email/verify")] HttpRequest request)
+    {
+        if (!(await request.ReadJsonAsync<TokenRequest>()).TryGet(out var body, out var problem))
+        {
+            return problem;
+        }
+
+        return await verification.VerifyAsync(body.Token!, request.HttpContext.RequestAborted) switch
+        {
+            VerificationOutcome.Verified => TypedResults.Ok(new StatusAnswer("verified")),
+            VerificationOutcome.EmailTaken => Problems.Conflict("E-mail already registered"),
+            _ => Problems.Invalid("token", InvalidToken),
+        };
+    }
+
+    [Function("SendVerification")]
+    [RequireSession]
+    [RateLimit("email-verification", limit: 3, windowSeconds: 3600, Key = RateLimitKey.User)]
+    [Idempotent]
+    public async Task<Results<Accepted<StatusAnswer>, Ok<StatusAnswer>, ProblemHttpResult>> SendVerificationAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "email/verification")] HttpRequest request)
+    {
+        var userId = request.Caller().UserId;
+        switch (await users.NeedsVerificationAsync(userId, request.HttpContext.RequestAborted))
+        {
+            case null:
+                return Problems.NotFound("No such user");
+            case false:
+                return TypedResults.Ok(new StatusAnswer("verified"));
+        }
+
+        if (!mailer.CanDeliver)
+        {
+            return Problems.Unavailable();
+        }
+
+        await EnqueueAsync(new AccountMail(AccountMail.Verification, userId), request);
+        return TypedResults.Accepted((string?)null, new StatusAnswer("verification_sent"));
+    }
+
+    // The same for everybody, in the same time: whether there is such an account is looked up by the task.
+    [Function("ForgotPassword")]
+    [RateLimit("password-forgot", limit: 5, windowSeconds: 3600)]
+    [RateLimit(ForgotByAddress, limit: 5, windowSeconds: 3600, Key = RateLimitKey.Function)]
+    [Idempotent]
+    public async Task<Results<Accepted<StatusAnswer>, ProblemHttpResult>> ForgotAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "password/forgot")] HttpRequest request)
+    {
+        if (!(await request.ReadJsonAsync<ForgotPasswordRequest>()).TryGet(out var body, out var problem))
+        {
+            return problem;
+        }
+
+        if (await limits.AcquireAsync(request.HttpContext, ForgotByAddress, $"email:{EmailAddress.Normalize(body.Email!)}") is { } limited)
+        {
+            return limited;
+        }
+
+        await EnqueueAsync(new AccountMail(AccountMail.PasswordReset, Email: body.Email), request);
+        return TypedResults.Accepted((string?)null, new StatusAnswer("accepted"));
+    }
+
+    [Function("ResetPasswordPage")]
+    public IResult ResetPage([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "password/reset")] HttpRequest request) => pages.Reset;
+
+    [Function("ResetPassword")]
+    [RateLimit("password-reset", limit: 10, windowSeconds: 60)]
+    public async Task<Results<Ok<PasswordResetAnswer>, ProblemHttpResult>> ResetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "password/reset")] HttpRequest request)
+    {
+        if (!(await request.ReadJsonAsync<ResetPasswordRequest>()).TryGet(out var body, out var problem))
+        {
+            return problem;
+        }
+
+        return await reset.ResetAsync(body.Token!, body.Password!, request.HttpContext.RequestAborted) switch
+        {
+            { SessionsClosed: { } closed } => TypedResults.Ok(new PasswordResetAnswer("reset", closed)),
+            { IsAddress: true } => Problems.Invalid("password", "The password must not be the e-mail address."),
+            _ => Problems.Invalid("token", InvalidToken),
+        };
+    }
+
+    private Task<EnqueuedTask> EnqueueAsync(AccountMail mail, HttpRequest request) => queue.EnqueueAsync(
+        TaskNames.SendAccountMail,
+        mail,
+        new EnqueueOptions { Priority = TaskPriority.High, IdempotencyKey = request.IdempotencyName() },
+        request.HttpContext.RequestAborted);
+}
