@@ -37,7 +37,7 @@ public sealed partial class ReadmeTests
         var (session, sessionOutput) = checkout.Start($"/bin/bash -e <<'END'\n{blocks[1].Replace("localhost:7071", $"localhost:{port}", StringComparison.Ordinal)}\nEND\n");
         await session.WaitForExitAsync(TestContext.Current.CancellationToken);
         var answers = Text(sessionOutput);
-        Assert.Contains("\"email\":\"ada@example.org\",\"name\":\"Ada\",\"is_admin\":false", answers, StringComparison.Ordinal);
+        Assert.Contains("\"email\":\"ada@example.org\",\"email_verified\":false,\"name\":\"Ada\",\"is_admin\":false", answers, StringComparison.Ordinal);
         Assert.Equal(["miss", "hit", "miss"], XCache().Matches(answers).Select(match => match.Groups[1].Value));
         Assert.Equal(["5.00", "5.00", "42.50", "42.50"], Price().Matches(answers).Select(match => match.Groups[1].Value));
 

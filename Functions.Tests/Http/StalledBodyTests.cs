@@ -113,7 +113,7 @@ public sealed class StalledBodyTests(TaskApplication tasks)
             {
                 await foreach (var blob in _container.GetBlobsAsync(cancellationToken: Cancellation))
                 {
-                    if (blob.Name.Split('/') is [var id, ImageHandler.Original] && await queue.FindAsync(id, Cancellation) is null)
+                    if (blob.Name.Split('/') is [.., var id, ImageHandler.Original] && await queue.FindAsync(id, Cancellation) is null)
                     {
                         return true;
                     }
