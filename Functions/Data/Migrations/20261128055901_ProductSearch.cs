@@ -48,8 +48,10 @@ namespace Functions.Data.Migrations
                 joined := pg_catalog.regexp_replace(folded, joiners, '', 'g');
                 camel := pg_catalog.regexp_replace(split, '(?<=[a-z])(?=[A-Z])', ' ', 'g');
 
-                RETURN pg_catalog.lower(
-                    split || CASE WHEN joined <> split THEN E'\n' || joined ELSE '' END || CASE WHEN camel <> split THEN E'\n' || camel ELSE '' END);
+                -- Words of more than 2,046 bytes are errors in queries.
+                RETURN pg_catalog.lower(pg_catalog.regexp_replace(
+                    split || CASE WHEN joined <> split THEN E'\n' || joined ELSE '' END || CASE WHEN camel <> split THEN E'\n' || camel ELSE '' END,
+                    '(\S{255})\S+', '\1', 'g'));
             END
             $function$;
             COMMENT ON FUNCTION public.search_readings IS 'The ways to read a text in a search, one a line: words in lower case, without accents and punctuation.';
