@@ -41,7 +41,8 @@ public sealed partial class EventPublisher(RedisConnection connection, EventOpti
     /// <exception cref="ArgumentException">The channel, the type or the id cannot be called so, or the data is too large, or cannot be read again.</exception>
     public async Task<PublishOutcome> PublishAsync(OutgoingEvent published, CancellationToken cancellationToken = default)
     {
-        Validate(published);
+        ArgumentNullException.ThrowIfNull(published);
+        CheckShape(published);
         using var activity = EventMetrics.StartPublishing(published);
         var rest = Serialize(published, activity?.Id ?? published.Traceparent);
         var keys = new EventKeys(options.KeyPrefix, published.Channel);
@@ -75,10 +76,7 @@ public sealed partial class EventPublisher(RedisConnection connection, EventOpti
     {
         ArgumentNullException.ThrowIfNull(published);
         CheckShape(published);
-        if (!IsReadable(published))
-        {
-            throw new ArgumentException("An event's data cannot be written and read again: they are nested too deeply, or have half of a surrogate pair.", nameof(published));
-        }
+        Serialize(published, published.Traceparent);
     }
 
     private void CheckShape(OutgoingEvent published)
@@ -105,22 +103,28 @@ public sealed partial class EventPublisher(RedisConnection connection, EventOpti
         }
     }
 
-    // As whoever receives it will read it. What stood in a history and could not be read would stop everybody who handles or follows the channel.
-    private static bool IsReadable(OutgoingEvent published)
+    // Read again as whoever receives it will read it. What stood in a history and could not be read would stop everybody who handles or follows the channel.
+    private static byte[] Serialize(OutgoingEvent published, string? traceparent)
     {
         try
         {
-            var rest = Serialize(published, published.Traceparent);
-            return EventEnvelope.TryParse("{\"sequence\":1,\"previous\":0," + System.Text.Encoding.UTF8.GetString(rest.AsSpan(1)), out _);
+            var rest = JsonSerializer.SerializeToUtf8Bytes(
+                new OutgoingEnvelope(published.Id, published.Type, published.Data, published.Timestamp, traceparent, published.Confirm), EventJson.Default.OutgoingEnvelope);
+            if (EventEnvelope.TryParse("{\"sequence\":1,\"previous\":0," + System.Text.Encoding.UTF8.GetString(rest.AsSpan(1)), out _))
+            {
+                return rest;
+            }
         }
         catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or JsonException)
         {
-            return false;
+            throw Unreadable(exception);
         }
-    }
 
-    private static byte[] Serialize(OutgoingEvent published, string? traceparent) => JsonSerializer.SerializeToUtf8Bytes(
-        new OutgoingEnvelope(published.Id, published.Type, published.Data, published.Timestamp, traceparent, published.Confirm), EventJson.Default.OutgoingEnvelope);
+        throw Unreadable(null);
+
+        static ArgumentException Unreadable(Exception? cause) => new(
+            "An event's data cannot be written and read again: they are nested too deeply, or have half of a surrogate pair.", nameof(published), cause);
+    }
 
     [LoggerMessage(1, LogLevel.Error, "Channel {Channel} has more unhandled events than are kept: {Count} were dropped.")]
     private partial void LogDropped(string channel, int count);

@@ -50,7 +50,7 @@ public sealed class AccountMailHandler(
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
-        if (await context.LockUserAsync(userId, cancellationToken) is not { } user)
+        if (await context.FindForUpdateAsync<User>(userId, cancellationToken) is not { } user)
         {
             return null;
         }
@@ -83,7 +83,7 @@ public sealed class AccountMailHandler(
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         if (await context.Users.AsNoTracking().FindByEmailAsync(email, cancellationToken) is not { } found
-            || await context.LockUserAsync(found.Id, cancellationToken) is not { } user
+            || await context.FindForUpdateAsync<User>(found.Id, cancellationToken) is not { } user
             || user.NormalizedEmail != found.NormalizedEmail)
         {
             return null;

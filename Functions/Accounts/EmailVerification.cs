@@ -17,7 +17,7 @@ public sealed class EmailVerification(IDbContextFactory<AppDbContext> contexts, 
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         if (await context.FindTokenAsync(token, AccountTokenPurpose.VerifyEmail, time.GetUtcNow(), cancellationToken) is not { } found
-            || await context.LockUserAsync(found.UserId, cancellationToken) is not { } user
+            || await context.FindForUpdateAsync<User>(found.UserId, cancellationToken) is not { } user
             || !await context.TakeTokenAsync(found, cancellationToken))
         {
             return VerificationOutcome.InvalidToken;

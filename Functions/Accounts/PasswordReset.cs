@@ -26,7 +26,7 @@ public sealed class PasswordReset(
         // Takes long: not while the account is locked, and not for tokens that nobody has been sent.
         var hash = hasher.HashPassword(null!, PasswordRule.Prepare(password));
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
-        if (await context.LockUserAsync(found.UserId, cancellationToken) is not { } user || user.NormalizedEmail != found.Mailbox)
+        if (await context.FindForUpdateAsync<User>(found.UserId, cancellationToken) is not { } user || user.NormalizedEmail != found.Mailbox)
         {
             return PasswordResetResult.InvalidToken;
         }

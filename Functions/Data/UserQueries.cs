@@ -15,11 +15,7 @@ internal static class UserQueries
             .FirstOrDefaultAsync(cancellationToken);
     }
 
-    /// <summary>The account, which nobody else changes until the transaction ends; null if there is none.</summary>
-    public static Task<User?> LockUserAsync(this AppDbContext context, int userId, CancellationToken cancellationToken) =>
-        context.Users.FromSql($"SELECT * FROM users WHERE id = {userId} FOR NO KEY UPDATE").AsTracking().AsAsyncEnumerable().SingleOrDefaultAsync(cancellationToken).AsTask();
-
-    /// <summary>The same by the mailbox.</summary>
+    /// <summary>The account of a mailbox, locked as <see cref="RowLocks.FindForUpdateAsync"/> does; null if there is none.</summary>
     public static Task<User?> LockUserAsync(this AppDbContext context, string mailbox, CancellationToken cancellationToken) =>
         context.Users.FromSql($"SELECT * FROM users WHERE normalized_email = {mailbox} FOR NO KEY UPDATE").AsTracking().AsAsyncEnumerable().SingleOrDefaultAsync(cancellationToken).AsTask();
 }

@@ -82,7 +82,7 @@ public sealed class UserDirectory(
         var hash = change.Password is { } chosen ? hasher.HashPassword(null!, PasswordRule.Prepare(chosen)) : null;
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
-        if (await context.LockUserAsync(userId, cancellationToken) is not { } user)
+        if (await context.FindForUpdateAsync<User>(userId, cancellationToken) is not { } user)
         {
             return new(UserUpdate.NotFound);
         }
