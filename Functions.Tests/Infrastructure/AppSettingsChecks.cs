@@ -28,6 +28,7 @@ internal static partial class AppSettingsChecks
         ["AzureWebJobsStorage__blobServiceUri"] = null,
         ["AzureWebJobsStorage__queueServiceUri"] = null,
         ["AzureWebJobsStorage__tableServiceUri"] = null,
+        ["Redis__credential"] = "managedidentity", // For the triggers: without it, a client id is not a managed identity's.
         ["WEBSITE_RUN_FROM_PACKAGE"] = null,
         ["WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID"] = null,
     };

@@ -31,12 +31,13 @@ internal static class Bicep
             RedirectStandardError = true,
             Environment = { ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1", ["NO_COLOR"] = "1" },
         };
-        // What the parameter files read: a deployment by a group, of a release, with a key.
+        // What the parameter files read: a deployment by a group, of a release, with a key, and somebody who is told.
         start.Environment["AZURE_PRINCIPAL_ID"] = "99999999-9999-9999-9999-999999999999";
         start.Environment["DEPLOYER_NAME"] = "deployers";
         start.Environment["RELEASE"] = "1f0c2a7";
+        start.Environment["ALERT_EMAIL"] = "ops@example.org";
         start.Environment["SECRET_KEY"] = Templates.SecretKey;
-        foreach (var variable in new[] { "AZURE_ENV_NAME", "AZURE_PRINCIPAL_TYPE", "DEPLOYER_IP", "ALERT_EMAIL" })
+        foreach (var variable in new[] { "AZURE_ENV_NAME", "AZURE_PRINCIPAL_TYPE", "DEPLOYER_IP" })
         {
             start.Environment.Remove(variable);
         }

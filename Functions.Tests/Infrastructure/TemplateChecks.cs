@@ -23,11 +23,24 @@ internal static partial class TemplateChecks
 
     private static readonly Dictionary<string, string[]> PrivateGroups = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["Microsoft.Storage/storageAccounts"] = ["blob", "queue", "table"],
+        ["Microsoft.Storage/storageAccounts"] = ["blob"],
         ["Microsoft.KeyVault/vaults"] = ["vault"],
         ["Microsoft.Cache/redisEnterprise"] = ["redisEnterprise"],
         ["Microsoft.Cache/redis"] = ["redisCache"],
         ["Microsoft.DBforPostgreSQL/flexibleServers"] = ["postgresqlServer"],
+    };
+
+    // What the zone of a private endpoint's group has in its name.
+    private static readonly Dictionary<string, string> Zones = new()
+    {
+        ["blob"] = "privatelink.blob.",
+        ["queue"] = "privatelink.queue.",
+        ["table"] = "privatelink.table.",
+        ["vault"] = ".vaultcore.",
+        ["redisEnterprise"] = "privatelink.redis",
+        ["redisCache"] = "privatelink.redis.cache.windows.net",
+        ["postgresqlServer"] = "privatelink.postgres.database.azure.com",
+        ["sites"] = "privatelink.azurewebsites.net",
     };
 
     private static readonly (string Type, string Property, string Expected)[] Encrypted =
@@ -68,6 +81,7 @@ internal static partial class TemplateChecks
     // Resource types that have no tags.
     private static readonly HashSet<string> WithoutTags = new(StringComparer.OrdinalIgnoreCase)
     {
+        "Microsoft.Authorization/locks",
         "Microsoft.Authorization/roleAssignments",
         "Microsoft.Cache/redis/accessPolicies",
         "Microsoft.Cache/redis/accessPolicyAssignments",
@@ -86,11 +100,11 @@ internal static partial class TemplateChecks
         "Microsoft.Web/sites/config",
     };
 
-    // Storage Blob Data Owner and Contributor, Storage Table Data Contributor, Key Vault Secrets User, Monitoring Metrics Publisher.
+    // Storage Blob Data Owner, Contributor and Reader, Storage Table Data Contributor, Key Vault Secrets User, Monitoring Metrics Publisher.
     private static readonly string[] DataRoles =
     [
-        "b7e6dc6d-f1e8-4753-8033-0f276bb0955b", "ba92f5b4-2d11-453d-a403-e96b0029c9fe", "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3",
-        "4633458b-17de-408a-b874-0445c86b69e6", "3913510d-42f4-4e42-8a64-420c390055eb",
+        "b7e6dc6d-f1e8-4753-8033-0f276bb0955b", "ba92f5b4-2d11-453d-a403-e96b0029c9fe", "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1",
+        "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3", "4633458b-17de-408a-b874-0445c86b69e6", "3913510d-42f4-4e42-8a64-420c390055eb",
     ];
 
     /// <summary>Nothing can be reached from the internet.</summary>
@@ -108,11 +122,56 @@ internal static partial class TemplateChecks
     public static IEnumerable<string> PrivateEndpoints(Deployment deployment) =>
         from resource in deployment.Resources
         where PrivateGroups.ContainsKey(Type(resource))
-        from @group in PrivateGroups[Type(resource)]
+        from @group in PrivateGroups[Type(resource)].Concat(HasHostData(deployment, resource) ? ["queue", "table"] : [])
         where !deployment.Of("Microsoft.Network/privateEndpoints").SelectMany(endpoint => endpoint["properties"]!["privateLinkServiceConnections"]!.AsArray())
             .Any(connection => ((string?)connection!["properties"]!["privateLinkServiceId"])!.EndsWith("/" + (string?)resource["name"], StringComparison.Ordinal)
                 && (string?)connection["properties"]!["groupIds"]![0] == @group)
         select $"{Name(resource)}: no private endpoint for {@group}";
+
+    /// <summary>Every private endpoint is found: its zone is the one of the service, and is here or in the central resource group.</summary>
+    public static IEnumerable<string> DnsZones(Deployment deployment, string? central = null) =>
+    [
+        .. from endpoint in deployment.Of("Microsoft.Network/privateEndpoints")
+           let @group = (string)endpoint["properties"]!["privateLinkServiceConnections"]![0]!["properties"]!["groupIds"]![0]!
+           let records = deployment.Of("Microsoft.Network/privateEndpoints/privateDnsZoneGroups")
+               .Where(zones => ((string)zones["name"]!).StartsWith((string)endpoint["name"]! + "/", StringComparison.Ordinal))
+               .SelectMany(zones => zones["properties"]!["privateDnsZoneConfigs"]!.AsArray()).Select(zone => (string)zone!["properties"]!["privateDnsZoneId"]!)
+           where !records.Any(zone => zone.Contains(Zones[@group], StringComparison.Ordinal)
+               && (central is null ? deployment.Of("Microsoft.Network/privateDnsZones").Any(made => zone.Contains(((string)made["name"]!).Trim('[', ']'), StringComparison.Ordinal)) : zone.Contains(central, StringComparison.Ordinal)))
+           select $"{Name(endpoint)}: is not registered in {Zones[@group]}",
+        .. central is not null && deployment.Of("Microsoft.Network/privateDnsZones").Any() ? ["zones are made beside the central ones"] : Array.Empty<string>(),
+    ];
+
+    /// <summary>Telemetry is kept once, and no more of it than somebody wants to pay.</summary>
+    public static IEnumerable<string> Telemetry(Deployment deployment) =>
+    [
+        .. from setting in deployment.Of("Microsoft.Insights/diagnosticSettings")
+           from log in setting["properties"]!["logs"]?.AsArray() ?? []
+           where (string?)log!["category"] == "FunctionAppLogs" || ((string)setting["id"]!).Contains("/Microsoft.Web/sites/", StringComparison.OrdinalIgnoreCase)
+           select $"{Name(setting)}: keeps what is in Application Insights again",
+        .. from workspace in deployment.Of("Microsoft.OperationalInsights/workspaces")
+           where Text(workspace, "workspaceCapping.dailyQuotaGb") is null or "-1"
+           select $"{Name(workspace)}: has no daily cap",
+        .. from insights in deployment.Of("Microsoft.Insights/components")
+           where !int.TryParse(Text(insights, "SamplingPercentage"), out var percentage) || percentage is < 1 or > 100
+           select $"{Name(insights)}: nobody said how much of it is kept",
+    ];
+
+    /// <summary>Alerts tell somebody, and do not wait for traffic.</summary>
+    public static IEnumerable<string> Alerts(Deployment deployment) =>
+    [
+        .. from alert in deployment.Of("Microsoft.Insights/scheduledQueryRules")
+           from criterion in alert["properties"]!["criteria"]!["allOf"]!.AsArray()
+           where RequestCount().IsMatch((string)criterion!["query"]!)
+           select $"{Name(alert)}: waits for traffic",
+        .. from app in deployment.Of("Microsoft.Web/sites")
+           where !deployment.Of("Microsoft.Insights/metricAlerts").Any(alert => alert.ToJsonString().Contains("HealthCheckStatus", StringComparison.Ordinal))
+               || (Text(app, "publicNetworkAccess") == "Enabled" && !deployment.Of("Microsoft.Insights/webtests").Any(test => Text(test, "Enabled") == "true"))
+           select $"{Name(app)}: nobody hears when it is down and unused",
+        .. from test in deployment.Of("Microsoft.Insights/webtests")
+           where !deployment.Of("Microsoft.Insights/metricAlerts").Any(alert => Text(alert, "criteria.webTestId") == (string?)test["id"])
+           select $"{Name(test)}: nobody hears of it",
+    ];
 
     /// <summary>Every connection is encrypted.</summary>
     public static IEnumerable<string> Encryption(Deployment deployment) =>
@@ -172,7 +231,7 @@ internal static partial class TemplateChecks
         var plan = deployment.One("Microsoft.Web/serverfarms");
         var app = deployment.One("Microsoft.Web/sites");
         var tier = (string?)plan["sku"]!["tier"];
-        if (tier is not ("ElasticPremium" or "Premium0V3" or "PremiumV3"))
+        if (tier is not ("ElasticPremium" or "Basic" or "Premium0V3" or "PremiumV3"))
         {
             yield return $"{Name(plan)}: {tier} does not run Redis triggers";
         }
@@ -259,6 +318,11 @@ internal static partial class TemplateChecks
         where Text(resource, rule.Property) != rule.Expected
         select $"{Name(resource)}: {rule.Property} is not {rule.Expected}";
 
+    // What the Functions host keeps is in the account where the app has a role for tables.
+    private static bool HasHostData(Deployment deployment, JsonObject resource) => deployment.Of("Microsoft.Authorization/roleAssignments").Any(assignment =>
+        Text(assignment, "roleDefinitionId")!.EndsWith("0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3", StringComparison.Ordinal)
+        && ((string)assignment["id"]!).Contains("/" + (string?)resource["name"] + "'", StringComparison.Ordinal));
+
     private static string Type(JsonObject resource) => (string)resource["type"]!;
 
     private static string Name(JsonObject resource) => $"{(string?)resource["type"]} {(string?)resource["name"]}";
@@ -273,6 +337,10 @@ internal static partial class TemplateChecks
 
         return node?.ToJsonString().Trim('"');
     }
+
+    // "Requests >= 20": so many requests have to come before a failure counts.
+    [GeneratedRegex(@"Requests\s*>=?\s*\d")]
+    private static partial Regex RequestCount();
 
     [GeneratedRegex("(password|secret|apikey|accesskey|sharedkey|token)", RegexOptions.IgnoreCase)]
     private static partial Regex SecretName();

@@ -13,8 +13,8 @@ public sealed class TemplateMutationTests(Templates templates)
     [InlineData("Microsoft.Web/sites", "publicNetworkAccess")]
     public async Task Public_access_is_found(string type, string property)
     {
-        await FindsAsync(deployment => Set(deployment.One(type), property, "Enabled"), TemplateChecks.PublicNetwork, "public network access");
-        await FindsAsync(deployment => Set(deployment.One(type), property, null), TemplateChecks.PublicNetwork, "public network access");
+        await FindsAsync(deployment => Set(deployment.Of(type).First(), property, "Enabled"), TemplateChecks.PublicNetwork, "public network access");
+        await FindsAsync(deployment => Set(deployment.Of(type).First(), property, null), TemplateChecks.PublicNetwork, "public network access");
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class TemplateMutationTests(Templates templates)
     [InlineData("Microsoft.Web/sites", "httpsOnly", null)]
     [InlineData("Microsoft.Web/sites", "siteConfig.ftpsState", "AllAllowed")]
     public async Task An_unencrypted_connection_is_found(string type, string property, string? value) =>
-        await FindsAsync(deployment => Set(deployment.One(type), property, value), TemplateChecks.Encryption, property);
+        await FindsAsync(deployment => Set(deployment.Of(type).First(), property, value), TemplateChecks.Encryption, property);
 
     [Fact]
     public async Task PostgreSQL_without_TLS_is_found() =>
@@ -79,7 +79,7 @@ public sealed class TemplateMutationTests(Templates templates)
     [InlineData("Microsoft.Cache/redisEnterprise/databases", "accessKeysAuthentication", "Enabled")]
     [InlineData("Microsoft.DBforPostgreSQL/flexibleServers", "authConfig.passwordAuth", "Enabled")]
     public async Task Signing_in_with_keys_or_passwords_is_found(string type, string property, string value) =>
-        await FindsAsync(deployment => Set(deployment.One(type), property, value), TemplateChecks.Identities, property);
+        await FindsAsync(deployment => Set(deployment.Of(type).First(), property, value), TemplateChecks.Identities, property);
 
     [Fact]
     public async Task A_Redis_that_evicts_is_found() =>
@@ -123,6 +123,7 @@ public sealed class TemplateMutationTests(Templates templates)
     [InlineData("Redis__redisHostName", "Redis__redisHostName")]
     [InlineData("Redis__principalId", "Redis__principalId")]
     [InlineData("Redis__clientId", "Redis__clientId")]
+    [InlineData("Redis__credential", "Redis__credential")]
     [InlineData("AzureWebJobsStorage__blobServiceUri", "AzureWebJobsStorage__blobServiceUri")]
     [InlineData("WEBSITE_RUN_FROM_PACKAGE", "WEBSITE_RUN_FROM_PACKAGE")]
     public async Task A_missing_app_setting_is_found(string setting, string named)
@@ -155,6 +156,36 @@ public sealed class TemplateMutationTests(Templates templates)
 
         Assert.Contains(await AppSettingsChecks.RunAsync(deployment), problem => problem.Contains("does not start", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public async Task Logs_that_are_kept_twice_are_found() =>
+        await FindsAsync(
+            deployment => deployment.Of("Microsoft.Insights/diagnosticSettings").Single(setting => ((string)setting["id"]!).Contains("Microsoft.Web/sites", StringComparison.OrdinalIgnoreCase))
+                ["properties"]!["logs"] = new JsonArray(new JsonObject { ["category"] = "FunctionAppLogs", ["enabled"] = true }),
+            TemplateChecks.Telemetry, "again");
+
+    [Theory]
+    [InlineData("Microsoft.OperationalInsights/workspaces", "workspaceCapping", "has no daily cap")]
+    [InlineData("Microsoft.Insights/components", "SamplingPercentage", "how much of it is kept")]
+    public async Task Telemetry_without_an_end_is_found(string type, string property, string problem) =>
+        await FindsAsync(deployment => Set(deployment.One(type), property, null), TemplateChecks.Telemetry, problem);
+
+    [Fact]
+    public async Task An_alert_that_waits_for_traffic_is_found() =>
+        await FindsAsync(
+            deployment => deployment.Of("Microsoft.Insights/scheduledQueryRules").First()["properties"]!["criteria"]!["allOf"]![0]!["query"] = "AzureMetrics | where Requests >= 20",
+            TemplateChecks.Alerts, "waits for traffic");
+
+    [Fact]
+    public async Task An_outage_that_nobody_hears_of_is_found() =>
+        await FindsAsync(
+            deployment => deployment.Of("Microsoft.Insights/metricAlerts").First()["properties"]!["criteria"] = new JsonObject(), TemplateChecks.Alerts, "nobody hears");
+
+    [Fact]
+    public async Task An_endpoint_in_the_zone_of_another_service_is_found() =>
+        await FindsAsync(
+            deployment => deployment.Of("Microsoft.Network/privateEndpoints/privateDnsZoneGroups").First()["properties"]!["privateDnsZoneConfigs"]![0]!["properties"]!["privateDnsZoneId"] = "privatelink.redis.azure.net",
+            deployment => TemplateChecks.DnsZones(deployment), "is not registered in privatelink.blob.");
 
     private async Task FindsAsync(Action<Deployment> mutate, Func<Deployment, IEnumerable<string>> check, string problem)
     {

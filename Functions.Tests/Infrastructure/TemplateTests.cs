@@ -54,6 +54,43 @@ public sealed class TemplateTests(Templates templates)
     public async Task The_app_settings_are_those_that_the_application_reads(string parameters) =>
         Assert.Empty(await AppSettingsChecks.RunAsync(await templates.DeployAsync(parameters)));
 
+    [Theory]
+    [InlineData("dev")]
+    [InlineData("prod")]
+    [InlineData("cache")]
+    public async Task Telemetry_is_kept_once_and_has_a_cap(string parameters) =>
+        Assert.Empty(TemplateChecks.Telemetry(await templates.DeployAsync(parameters)));
+
+    [Fact]
+    public async Task A_cap_and_sampling_are_the_users_choice()
+    {
+        var odd = await templates.DeployAsync("odd");
+
+        Assert.Equal(-1, (int?)odd.One("Microsoft.OperationalInsights/workspaces")["properties"]!["workspaceCapping"]!["dailyQuotaGb"]);
+        Assert.Equal(25, (int?)odd.One("Microsoft.Insights/components")["properties"]!["SamplingPercentage"]);
+    }
+
+    [Theory]
+    [InlineData("dev", null)]
+    [InlineData("prod", null)]
+    [InlineData("existing", null)]
+    [InlineData("existingCache", null)]
+    [InlineData("odd", null)]
+    [InlineData("cache", "/22222222-2222-2222-2222-222222222222/resourceGroups/hub")]
+    public async Task Every_private_endpoint_is_found_in_the_zone_of_its_service(string parameters, string? central) =>
+        Assert.Empty(TemplateChecks.DnsZones(await templates.DeployAsync(parameters), central));
+
+    [Theory]
+    [InlineData("prod", "privatelink.redis.azure.net")]
+    [InlineData("existing", "privatelink.redisenterprise.cache.azure.net")]
+    [InlineData("existingCache", "privatelink.redis.cache.windows.net")]
+    public async Task Each_kind_of_Redis_has_a_zone_of_its_own(string parameters, string zone)
+    {
+        var deployment = await templates.DeployAsync(parameters);
+
+        Assert.Equal(zone, (string?)Assert.Single(deployment.Of("Microsoft.Network/privateDnsZones"), made => ((string)made["name"]!).Contains("redis", StringComparison.Ordinal))["name"]);
+    }
+
     [Fact]
     public async Task Production_survives_the_loss_of_a_zone()
     {
@@ -62,17 +99,19 @@ public sealed class TemplateTests(Templates templates)
         Assert.True((bool?)prod.One("Microsoft.Web/serverfarms")["properties"]!["zoneRedundant"]);
         Assert.Equal("ZoneRedundant", (string?)prod.One("Microsoft.DBforPostgreSQL/flexibleServers")["properties"]!["highAvailability"]!["mode"]);
         Assert.Equal("Enabled", (string?)prod.One("Microsoft.Cache/redisEnterprise")["properties"]!["highAvailability"]);
-        Assert.Equal("Standard_ZRS", (string?)prod.One("Microsoft.Storage/storageAccounts")["sku"]!["name"]);
+        Assert.Equal("Standard_ZRS", (string?)prod.Of("Microsoft.Storage/storageAccounts").Select(account => account["sku"]!["name"]).DistinctBy(sku => (string?)sku).Single());
         Assert.True((int?)prod.One("Microsoft.Web/sites")["properties"]!["siteConfig"]!["minimumElasticInstanceCount"] >= 2);
     }
 
     [Theory, MemberData(nameof(Templates.All), MemberType = typeof(Templates))]
-    public async Task Somebody_hears_of_errors_dead_tasks_and_full_servers(string parameters)
+    public async Task Somebody_hears_of_errors_outages_dead_tasks_and_full_servers(string parameters)
     {
         var deployment = await templates.DeployAsync(parameters);
 
+        Assert.Empty(TemplateChecks.Alerts(deployment));
         var alerts = deployment.Of("Microsoft.Insights/scheduledQueryRules").Concat(deployment.Of("Microsoft.Insights/metricAlerts"));
-        Assert.Equal(["dead-tasks", "postgres-storage", "redis-memory", "server-errors"], alerts
+        string[] expected = [.. (string[])["app-health", "dead-tasks", "log-cap", "postgres-storage", "redis-memory", "server-errors"], .. Public(deployment) ? ["api-availability"] : Array.Empty<string>()];
+        Assert.Equal(expected.Order(), alerts
             .Select(alert => string.Join('-', ((string)alert["name"]!).Split('-')[^2..])).Order());
     }
 
@@ -111,6 +150,8 @@ public sealed class TemplateTests(Templates templates)
         Assert.All((await templates.DeployAsync("prod")).AppSettings, setting =>
             Assert.Contains($"`{setting.Key}`", documentation, StringComparison.Ordinal));
     }
+
+    private static bool Public(Deployment deployment) => (string?)deployment.One("Microsoft.Web/sites")["properties"]!["publicNetworkAccess"] == "Enabled";
 
     private static Task<string> ReadAsync(string document) => File.ReadAllTextAsync(
         Path.Combine(Functions.LocalHost.LocalConfiguration.FindRoot(), "docs", document), TestContext.Current.CancellationToken);

@@ -26,6 +26,9 @@ public sealed class Templates : IDisposable
             param planSku = 'P1v3'
             param redisKind = 'cacheForRedis'
             param release = 'r1'
+            param deployerObjectId = '99999999-9999-9999-9999-999999999999'
+            param deployerName = 'deployers'
+            param dnsZonesResourceGroupId = '/subscriptions/22222222-2222-2222-2222-222222222222/resourceGroups/hub'
             param alertEmails = ['ops@example.org']
             param monthlyBudget = 500
             param budgetStartDate = '2026-12-01'
@@ -35,6 +38,7 @@ public sealed class Templates : IDisposable
             param environmentName = 'byo'
             param redisKind = 'existing'
             param existingRedisId = '/subscriptions/22222222-2222-2222-2222-222222222222/resourceGroups/shared/providers/Microsoft.Cache/redisEnterprise/theirs'
+            param existingRedisIsEnterprise = true
             param existingPostgresId = '/subscriptions/22222222-2222-2222-2222-222222222222/resourceGroups/shared/providers/Microsoft.DBforPostgreSQL/flexibleServers/theirs'
             param release = 'r1'
             """,
@@ -43,6 +47,21 @@ public sealed class Templates : IDisposable
             param environmentName = 'byo'
             param redisKind = 'existing'
             param existingRedisId = '/subscriptions/22222222-2222-2222-2222-222222222222/resourceGroups/shared/providers/Microsoft.Cache/redis/theirs'
+            param deployerObjectId = '99999999-9999-9999-9999-999999999999'
+            param deployerName = 'deployers'
+            param release = 'r1'
+            """,
+        ["odd"] = """
+            using 'main.bicep'
+            param environmentName = 'Odd_(one).of-them'
+            param planSku = 'B1'
+            param apiAccess = 'public'
+            param deployerObjectId = '99999999-9999-9999-9999-999999999999'
+            param deployerName = 'deployers'
+            param postgresStorageGB = 0
+            param networkPrefix = '10.0.0.0/16'
+            param logDailyCapGB = 0
+            param telemetrySamplingPercentage = 25
             param release = 'r1'
             """,
     };
@@ -50,6 +69,7 @@ public sealed class Templates : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("functions-tests-bicep-");
     private readonly Lazy<Task<JsonObject>> _main;
     private readonly ConcurrentDictionary<string, Lazy<Task<Deployment>>> _deployments = new();
+    private int _made;
 
     public Templates()
     {
@@ -83,6 +103,24 @@ public sealed class Templates : IDisposable
     internal async Task<Deployment> DeployAsync(string parameters) =>
         (await _deployments.GetOrAdd(parameters, name => new(() => SnapshotAsync(name))).Value).Copy();
 
+    /// <summary>What a parameter file with this text deploys.</summary>
+    internal Task<Deployment> DeployNewAsync(string parameters)
+    {
+        var name = $"new{Interlocked.Increment(ref _made)}";
+        File.WriteAllText(Path.Combine(_folder.FullName, $"{name}.bicepparam"), parameters);
+        return SnapshotAsync(name);
+    }
+
+    /// <summary>Why a parameter file with this text is refused.</summary>
+    internal async Task<string> RefusedAsync(string parameters)
+    {
+        var name = $"refused{Interlocked.Increment(ref _made)}";
+        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, $"{name}.bicepparam"), parameters, TestContext.Current.CancellationToken);
+        var (exitCode, output) = await Bicep.TryRunAsync(_folder.FullName, Snapshot(name));
+        Assert.NotEqual(0, exitCode);
+        return output;
+    }
+
     public void Dispose() => _folder.Delete(recursive: true);
 
     private async Task<JsonObject> BuildAsync()
@@ -93,10 +131,15 @@ public sealed class Templates : IDisposable
 
     private async Task<Deployment> SnapshotAsync(string name)
     {
-        await Bicep.RunAsync(_folder.FullName, "snapshot", $"{name}.bicepparam", "--mode", "overwrite", "--subscription-id", Subscription,
-            "--tenant-id", Subscription, "--resource-group", "rg", "--location", "westeurope", "--deployment-name", "main");
+        await Bicep.RunAsync(_folder.FullName, Snapshot(name));
         return new Deployment(await ReadAsync($"{name}.snapshot.json"));
     }
+
+    private static string[] Snapshot(string name) =>
+    [
+        "snapshot", $"{name}.bicepparam", "--mode", "overwrite", "--subscription-id", Subscription, "--tenant-id", Subscription,
+        "--resource-group", "rg", "--location", "westeurope", "--deployment-name", "main",
+    ];
 
     private async Task<JsonObject> ReadAsync(string file) => JsonNode.Parse(
         await File.ReadAllTextAsync(Path.Combine(_folder.FullName, file), TestContext.Current.CancellationToken))!.AsObject();

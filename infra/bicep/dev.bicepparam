@@ -17,6 +17,8 @@ param redisPersistence = false
 
 param purgeProtection = false
 
+param availabilityTestMinutes = 15
+
 param deployerObjectId = readEnvironmentVariable('AZURE_PRINCIPAL_ID', '')
 param deployerName = readEnvironmentVariable('DEPLOYER_NAME', '')
 param deployerType = readEnvironmentVariable('AZURE_PRINCIPAL_TYPE', 'User')

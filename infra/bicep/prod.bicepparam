@@ -6,6 +6,9 @@ using 'main.bicep'
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'prod')
 param tags = { application: 'serverless-backend', stage: 'prod' }
 
+param production = true
+param deleteLocks = true
+
 param planSku = 'EP2'
 param minimumInstances = 3
 param maximumInstances = 20
@@ -24,6 +27,7 @@ param postgresGeoBackup = true
 param zoneRedundant = true
 param purgeProtection = true
 param logRetentionDays = 90
+param logDailyCapGB = 10
 
 param alertEmails = empty(readEnvironmentVariable('ALERT_EMAIL', ''))
   ? []

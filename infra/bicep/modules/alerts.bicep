@@ -11,8 +11,17 @@ param actionGroupId string
 @description('The workspace that the app\'s telemetry and metrics are in.')
 param workspaceId string
 
+@description('Application Insights, whose the availability test is.')
+param insightsId string
+
 @description('The function app.')
 param appId string
+
+@description('Where the API answers, without /api.')
+param apiAddress string
+
+@description('Minutes between two requests of the availability test from each place: 5, 10 or 15; 0 for no test.')
+param availabilityTestMinutes int
 
 @description('The Redis server; empty for none.')
 param redisId string
@@ -26,7 +35,7 @@ param serverErrorPercentage int
 var queries = [
   {
     name: 'server-errors'
-    description: 'More than ${serverErrorPercentage} % of the requests of 15 minutes were answered with 5xx.'
+    description: 'More than ${serverErrorPercentage} % of the requests of 15 minutes, and two at least, were answered with 5xx.'
     severity: 1
     // From the platform's metrics: the host logs failed requests only, so its log has no rate.
     query: join(
@@ -34,7 +43,7 @@ var queries = [
         'AzureMetrics'
         '| where _ResourceId =~ "${appId}" and MetricName in ("Requests", "Http5xx")'
         '| summarize Requests = sumif(Total, MetricName == "Requests"), Failed = sumif(Total, MetricName == "Http5xx")'
-        '| where Requests >= 20'
+        '| where Failed >= 2' // A share of all requests means nothing where there are few: two failures, however little the traffic.
         '| project Value = 100.0 * Failed / Requests'
       ],
       '\n'
@@ -50,6 +59,20 @@ var queries = [
         'AppMetrics'
         '| where Name == "tasks.dead"'
         '| summarize Value = max(Max)'
+      ],
+      '\n'
+    )
+    threshold: 0
+  }
+  {
+    name: 'log-cap'
+    description: 'The daily cap of logs is reached: until tomorrow nothing is logged, and the alerts on logs are blind.'
+    severity: 2
+    query: join(
+      [
+        '_LogOperation'
+        '| where Category =~ "Ingestion" and Detail has "OverQuota"'
+        '| summarize Value = count()'
       ],
       '\n'
     )
@@ -97,10 +120,20 @@ resource logAlerts 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
 
 var resources = [
   {
+    name: 'app-health'
+    description: 'The instances have not answered a fifth of the health probes of 15 minutes. The platform asks, so no traffic is needed.'
+    targetId: appId
+    metric: 'HealthCheckStatus'
+    operator: 'LessThan'
+    threshold: 80
+    aggregation: 'Average'
+  }
+  {
     name: 'redis-memory'
     description: 'Redis uses more than 80 % of its memory; soon it refuses writes.'
     targetId: redisId
     metric: 'usedmemorypercentage'
+    operator: 'GreaterThan'
     threshold: 80
     aggregation: 'Maximum'
   }
@@ -109,6 +142,7 @@ var resources = [
     description: 'PostgreSQL has filled more than 80 % of its storage.'
     targetId: postgresId
     metric: 'storage_percent'
+    operator: 'GreaterThan'
     threshold: 80
     aggregation: 'Average'
   }
@@ -135,7 +169,7 @@ resource metricAlerts 'Microsoft.Insights/metricAlerts@2026-01-01' = [
             name: alert.name
             metricName: alert.metric
             timeAggregation: alert.aggregation
-            operator: 'GreaterThan'
+            operator: alert.operator
             threshold: alert.threshold
           }
         ]
@@ -144,3 +178,62 @@ resource metricAlerts 'Microsoft.Insights/metricAlerts@2026-01-01' = [
     }
   }
 ]
+
+// From outside, with the certificate: what the platform's own probes do not see. It can reach a public API only.
+var tested = availabilityTestMinutes > 0
+
+resource availability 'Microsoft.Insights/webtests@2022-06-15' = if (tested) {
+  name: '${name}-availability'
+  location: location
+  tags: union(tags, { 'hidden-link:${insightsId}': 'Resource' })
+  kind: 'standard'
+  properties: {
+    SyntheticMonitorId: '${name}-availability'
+    Name: '${name}-availability'
+    Kind: 'standard'
+    Enabled: true
+    Frequency: availabilityTestMinutes * 60
+    Timeout: 30
+    RetryEnabled: true
+    Locations: [
+      { Id: 'emea-nl-ams-azr' }
+      { Id: 'emea-gb-db3-azr' }
+      { Id: 'us-va-ash-azr' }
+      { Id: 'us-ca-sjc-azr' }
+      { Id: 'apac-sg-sin-azr' }
+    ]
+    Request: {
+      RequestUrl: '${apiAddress}/api/health'
+      HttpVerb: 'GET'
+      ParseDependentRequests: false
+      FollowRedirects: false
+    }
+    ValidationRules: {
+      ExpectedHttpStatusCode: 200
+      SSLCheck: true
+      SSLCertRemainingLifetimeCheck: 7
+    }
+  }
+}
+
+resource unavailable 'Microsoft.Insights/metricAlerts@2026-01-01' = if (tested) {
+  name: '${name}-api-availability'
+  location: 'global'
+  tags: tags
+  properties: {
+    description: 'The API does not answer, or is unhealthy, as seen from two places.'
+    severity: 1
+    enabled: true
+    scopes: [availability.id, insightsId]
+    evaluationFrequency: 'PT5M'
+    windowSize: availabilityTestMinutes == 5 ? 'PT15M' : 'PT30M' // Two requests of each place.
+    autoMitigate: true
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.WebtestLocationAvailabilityCriteria'
+      webTestId: availability.id
+      componentId: insightsId
+      failedLocationCount: 2
+    }
+    actions: [{ actionGroupId: actionGroupId }]
+  }
+}

@@ -8,7 +8,7 @@ param appName string
 param location string
 param tags object
 
-@description('Elastic Premium or Dedicated.')
+@description('Elastic Premium, or Dedicated: Basic and Premium v3.')
 param planSku string
 
 @description('Instances that are always running.')
@@ -44,7 +44,9 @@ resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   kind: elastic ? 'elastic' : 'linux'
   sku: {
     name: planSku
-    tier: elastic ? 'ElasticPremium' : planSku == 'P0v3' ? 'Premium0V3' : 'PremiumV3'
+    tier: elastic
+      ? 'ElasticPremium'
+      : startsWith(planSku, 'B') ? 'Basic' : planSku == 'P0v3' ? 'Premium0V3' : 'PremiumV3'
     capacity: minimumInstances
   }
   properties: {
@@ -115,8 +117,7 @@ resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
   scope: app
   name: 'logs'
   properties: {
-    workspaceId: workspaceId
-    logs: [{ category: 'FunctionAppLogs', enabled: true }]
+    workspaceId: workspaceId // No logs: host and worker write them to Application Insights, which is in the same workspace.
     metrics: [{ category: 'AllMetrics', enabled: true }]
   }
 }

@@ -10,15 +10,12 @@ param tags object
 @description('Keeps deleted vaults and secrets from being purged; cannot be switched off again.')
 param purgeProtection bool
 
-@description('Resource id of the app\'s identity.')
-param appIdentityId string
-
-@description('Its object id.')
-param appPrincipalId string
-
 @description('The key that signs cookies; empty leaves the secret as it is.')
 @secure()
 param secretKey string
+
+@description('Keeps the vault from being deleted.')
+param deleteLock bool
 
 @description('The workspace for logs and metrics.')
 param workspaceId string
@@ -55,19 +52,11 @@ resource secret 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = if (!empty(secr
   }
 }
 
-// Key Vault Secrets User: read secrets, nothing else.
-var secretsUser = subscriptionResourceId(
-  'Microsoft.Authorization/roleDefinitions',
-  '4633458b-17de-408a-b874-0445c86b69e6'
-)
-
-resource appReads 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+resource lock 'Microsoft.Authorization/locks@2020-05-01' = if (deleteLock) {
   scope: vault
-  name: guid(vault.id, appIdentityId, secretsUser)
+  name: 'no-delete'
   properties: {
-    roleDefinitionId: secretsUser
-    principalId: appPrincipalId
-    principalType: 'ServicePrincipal'
+    level: 'CanNotDelete'
   }
 }
 
@@ -82,4 +71,5 @@ resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
 }
 
 output id string = vault.id
+output name string = vault.name
 output uri string = vault.properties.vaultUri

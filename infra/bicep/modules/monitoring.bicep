@@ -10,14 +10,14 @@ param tags object
 @maxValue(730)
 param retentionInDays int
 
+@description('GB of logs a day at most; the rest of such a day is not kept. 0 for no cap.')
+param dailyCapGB int
+
+@description('Percentage of requests and traces that Application Insights keeps.')
+param samplingPercentage int
+
 @description('Who gets alerts; none, and alerts show in the portal only.')
 param alertEmails string[]
-
-@description('Resource id of the app\'s identity, which writes telemetry.')
-param appIdentityId string
-
-@description('Its object id.')
-param appPrincipalId string
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {
   name: '${name}-logs'
@@ -26,6 +26,7 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {
   properties: {
     sku: { name: 'PerGB2018' }
     retentionInDays: retentionInDays
+    workspaceCapping: { dailyQuotaGb: dailyCapGB == 0 ? -1 : dailyCapGB }
     features: {
       disableLocalAuth: true
       enableLogAccessUsingOnlyResourcePermissions: true
@@ -41,23 +42,8 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
   properties: {
     Application_Type: 'web'
     WorkspaceResourceId: workspace.id
+    SamplingPercentage: samplingPercentage
     DisableLocalAuth: true // Who knows the connection string can write nothing: it is an address, not a key.
-  }
-}
-
-// Monitoring Metrics Publisher
-var publisherRole = subscriptionResourceId(
-  'Microsoft.Authorization/roleDefinitions',
-  '3913510d-42f4-4e42-8a64-420c390055eb'
-)
-
-resource appPublishes 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: insights
-  name: guid(insights.id, appIdentityId, publisherRole)
-  properties: {
-    roleDefinitionId: publisherRole
-    principalId: appPrincipalId
-    principalType: 'ServicePrincipal'
   }
 }
 
@@ -79,5 +65,7 @@ resource actions 'Microsoft.Insights/actionGroups@2023-01-01' = {
 }
 
 output workspaceId string = workspace.id
+output insightsId string = insights.id
+output insightsName string = insights.name
 output insightsConnectionString string = insights.properties.ConnectionString
 output actionGroupId string = actions.id

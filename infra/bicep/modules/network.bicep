@@ -6,15 +6,17 @@ param name string
 param location string
 param tags object
 
-@description('Address space of the network; a /24 at least.')
+@description('Address space of the network, /24 or larger.')
 param addressPrefix string
 
-@description('Names of the private DNS zones.')
+@description('Names of the private DNS zones that are made here.')
 param dnsZones string[]
 
-// A subnet for each plan instance and then some (/26), and one for the endpoints (/27).
-var appPrefix = cidrSubnet(addressPrefix, 26, 0)
-var endpointPrefix = cidrSubnet(addressPrefix, 27, 2)
+// The lower half for the app: an instance takes an address, and while the platform replaces instances, two. Of the upper half the first /27
+// for the endpoints. A subnet in use keeps its size, so neither depends on anything but the network's.
+var half = parseCidr(addressPrefix).cidr + 1
+var appPrefix = cidrSubnet(addressPrefix, half, 0)
+var endpointPrefix = cidrSubnet(cidrSubnet(addressPrefix, half, 1), 27, 0)
 
 resource appRules 'Microsoft.Network/networkSecurityGroups@2025-05-01' = {
   name: '${name}-app-nsg'

@@ -12,8 +12,7 @@ param version string
 @description('Compute: Standard_B1ms (Burstable), Standard_D2ds_v5 (GeneralPurpose), …')
 param sku { name: string, tier: 'Burstable' | 'GeneralPurpose' | 'MemoryOptimized' }
 
-@description('Storage in GiB; it grows by itself.')
-@minValue(32)
+@description('Storage in GiB. 0 leaves the size of a server that exists, and lets it grow by itself.')
 param storageSizeGB int
 
 @description('A standby in another zone that takes over; not with Burstable.')
@@ -30,7 +29,10 @@ param geoRedundantBackup bool
 @description('The application\'s database.')
 param databaseName string
 
-@description('Object id of the administrator, who runs the migrations; empty for none.')
+@description('When the service updates the server: day of the week (0 is Sunday) and hour (UTC).')
+param maintenance { dayOfWeek: int, startHour: int }
+
+@description('Object id of the administrator, who runs the migrations.')
 param administratorObjectId string
 
 @description('Its name, with which it signs in.')
@@ -41,6 +43,9 @@ param administratorType string
 
 @description('Addresses that may reach the server from the internet, to run migrations; none closes it to the internet.')
 param allowedIpAddresses string[]
+
+@description('Keeps the server from being deleted.')
+param deleteLock bool
 
 @description('The workspace for logs and metrics.')
 param workspaceId string
@@ -58,10 +63,8 @@ resource server 'Microsoft.DBforPostgreSQL/flexibleServers@2025-08-01' = {
       passwordAuth: 'Disabled'
       tenantId: tenant().tenantId
     }
-    storage: {
-      storageSizeGB: storageSizeGB
-      autoGrow: 'Enabled'
-    }
+    // Not both: a server that has grown cannot be deployed again with the size that it began with (DowngradeDiskSizeUnsupported).
+    storage: storageSizeGB == 0 ? { autoGrow: 'Enabled' } : { storageSizeGB: storageSizeGB, autoGrow: 'Disabled' }
     backup: {
       backupRetentionDays: backupRetentionDays
       geoRedundantBackup: geoRedundantBackup ? 'Enabled' : 'Disabled'
@@ -69,30 +72,38 @@ resource server 'Microsoft.DBforPostgreSQL/flexibleServers@2025-08-01' = {
     highAvailability: {
       mode: zoneRedundant ? 'ZoneRedundant' : 'Disabled'
     }
+    maintenanceWindow: {
+      customWindow: 'Enabled'
+      dayOfWeek: maintenance.dayOfWeek
+      startHour: maintenance.startHour
+      startMinute: 0
+    }
     network: {
       publicNetworkAccess: empty(allowedIpAddresses) ? 'Disabled' : 'Enabled'
     }
   }
-
-  resource database 'databases' = {
-    name: databaseName
-    properties: {
-      charset: 'UTF8'
-      collation: 'en_US.utf8'
-    }
-  }
 }
 
-// The server takes one change at a time: database, administrator, TLS, extensions, addresses.
-resource administrator 'Microsoft.DBforPostgreSQL/flexibleServers/administrators@2025-08-01' = if (!empty(administratorObjectId)) {
+// The server takes one change at a time: administrator, database, TLS, extensions, addresses. The administrator is first: a database that is
+// made while there is none belongs to nobody who could migrate it.
+resource administrator 'Microsoft.DBforPostgreSQL/flexibleServers/administrators@2025-08-01' = {
   parent: server
-  name: empty(administratorObjectId) ? 'none' : administratorObjectId
+  name: administratorObjectId
   properties: {
     principalName: administratorName
     principalType: administratorType
     tenantId: tenant().tenantId
   }
-  dependsOn: [server::database]
+}
+
+resource database 'Microsoft.DBforPostgreSQL/flexibleServers/databases@2025-08-01' = {
+  parent: server
+  name: databaseName
+  properties: {
+    charset: 'UTF8'
+    collation: 'en_US.utf8'
+  }
+  dependsOn: [administrator]
 }
 
 resource secureTransport 'Microsoft.DBforPostgreSQL/flexibleServers/configurations@2025-08-01' = {
@@ -102,7 +113,7 @@ resource secureTransport 'Microsoft.DBforPostgreSQL/flexibleServers/configuratio
     value: 'ON'
     source: 'user-override'
   }
-  dependsOn: [administrator]
+  dependsOn: [database]
 }
 
 resource minimumTls 'Microsoft.DBforPostgreSQL/flexibleServers/configurations@2025-08-01' = {
@@ -138,6 +149,14 @@ resource allowedAddresses 'Microsoft.DBforPostgreSQL/flexibleServers/firewallRul
     dependsOn: [extensions]
   }
 ]
+
+resource lock 'Microsoft.Authorization/locks@2020-05-01' = if (deleteLock) {
+  scope: server
+  name: 'no-delete'
+  properties: {
+    level: 'CanNotDelete'
+  }
+}
 
 resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   scope: server

@@ -14,11 +14,13 @@ param targetId string
 @description('Which part of the resource: blob, vault, redisEnterprise, …')
 param groupId string
 
-@description('The private DNS zone that the resource is looked up in.')
+@description('The private DNS zone that the resource is looked up in, and the resource group that has it.')
 param dnsZoneName string
+param dnsZoneGroupId string
 
 resource zone 'Microsoft.Network/privateDnsZones@2024-06-01' existing = {
   name: dnsZoneName
+  scope: resourceGroup(split(dnsZoneGroupId, '/')[2], split(dnsZoneGroupId, '/')[4])
 }
 
 resource endpoint 'Microsoft.Network/privateEndpoints@2025-05-01' = {

@@ -5,14 +5,14 @@ param name string
 param location string
 param tags object
 
-@description('Tier and size, such as Premium P1 or Standard C1.')
+@description('Tier and size: Standard C1 (1 GB), Standard C2 (2.5 GB), Premium P1 (6 GB), …')
 param sku { name: 'Standard' | 'Premium', family: 'C' | 'P', capacity: int }
 
 @description('Spreads the nodes over availability zones (Premium).')
 param zoneRedundant bool
 
-@description('Object ids of the identities that may use the data, the app\'s first.')
-param principalIds string[]
+@description('Keeps the server from being deleted.')
+param deleteLock bool
 
 @description('The workspace for logs and metrics.')
 param workspaceId string
@@ -46,19 +46,13 @@ resource policy 'Microsoft.Cache/redis/accessPolicies@2024-11-01' = {
   }
 }
 
-// One after the other: the server takes one change at a time.
-@batchSize(1)
-resource access 'Microsoft.Cache/redis/accessPolicyAssignments@2024-11-01' = [
-  for (principalId, i) in principalIds: {
-    parent: server
-    name: 'principal${i}'
-    properties: {
-      accessPolicyName: policy.name
-      objectId: principalId
-      objectIdAlias: 'principal${i}'
-    }
+resource lock 'Microsoft.Authorization/locks@2020-05-01' = if (deleteLock) {
+  scope: server
+  name: 'no-delete'
+  properties: {
+    level: 'CanNotDelete'
   }
-]
+}
 
 resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   scope: server
@@ -71,4 +65,4 @@ resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
 }
 
 output id string = server.id
-output endpoint string = '${server.properties.hostName}:${server.properties.sslPort}'
+output accessPolicyName string = policy.name

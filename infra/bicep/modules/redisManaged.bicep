@@ -5,7 +5,7 @@ param name string
 param location string
 param tags object
 
-@description('Size: Balanced_B0 (1 GB), Balanced_B3, MemoryOptimized_M10, …')
+@description('Size: Balanced_B0 (0.5 GB of memory), Balanced_B1 (1 GB), Balanced_B3 (3 GB), Balanced_B5 (6 GB), MemoryOptimized_M10 (12 GB), …')
 param sku string
 
 @description('A replica that takes over; without it a failure loses the data.')
@@ -18,8 +18,8 @@ param clusteringPolicy string
 @description('Writes every second to disk, so that tasks outlive the loss of all nodes.')
 param persistence bool
 
-@description('Object ids of the identities that may use the data, the app\'s first.')
-param principalIds string[]
+@description('Keeps the server from being deleted.')
+param deleteLock bool
 
 @description('The workspace for logs and metrics.')
 param workspaceId string
@@ -53,18 +53,13 @@ resource server 'Microsoft.Cache/redisEnterprise@2025-07-01' = {
   }
 }
 
-// One after the other: the database takes one change at a time.
-@batchSize(1)
-resource access 'Microsoft.Cache/redisEnterprise/databases/accessPolicyAssignments@2025-07-01' = [
-  for (principalId, i) in principalIds: {
-    parent: server::database
-    name: 'principal${i}'
-    properties: {
-      accessPolicyName: 'default'
-      user: { objectId: principalId }
-    }
+resource lock 'Microsoft.Authorization/locks@2020-05-01' = if (deleteLock) {
+  scope: server
+  name: 'no-delete'
+  properties: {
+    level: 'CanNotDelete'
   }
-]
+}
 
 resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   scope: server
@@ -76,4 +71,3 @@ resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
 }
 
 output id string = server.id
-output endpoint string = '${server.properties.hostName}:${port}'

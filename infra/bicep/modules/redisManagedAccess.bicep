@@ -1,12 +1,9 @@
-// Lets the app's identity use an Azure Managed Redis that exists, and tells where it is.
+// Lets the app's identity use an Azure Managed Redis, and tells where it is.
 
 @description('Name of the server.')
 param name string
 
-@description('Resource id of the app\'s identity.')
-param appIdentityId string
-
-@description('Its object id.')
+@description('Object id of the app\'s identity.')
 param appPrincipalId string
 
 resource server 'Microsoft.Cache/redisEnterprise@2025-07-01' existing = {
@@ -19,7 +16,7 @@ resource server 'Microsoft.Cache/redisEnterprise@2025-07-01' existing = {
 
 resource access 'Microsoft.Cache/redisEnterprise/databases/accessPolicyAssignments@2025-07-01' = {
   parent: server::database
-  name: uniqueString(appIdentityId)
+  name: uniqueString(appPrincipalId) // As in access.bicep: an assignment cannot change whom it is for.
   properties: {
     accessPolicyName: 'default'
     user: { objectId: appPrincipalId }
