@@ -1,4 +1,4 @@
--- What the application may do: read and write rows. The schema belongs to whoever runs the migrations.
+-- What the application may do: read and write rows. The schema belongs to the role of owner.sql.
 -- Runs after each migration, as that may bring new tables. Variable: app_role.
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT CONNECT ON DATABASE :"DBNAME" TO :"app_role";
