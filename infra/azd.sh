@@ -1,27 +1,32 @@
 #!/usr/bin/env bash
-# What azd runs around provisioning: "prepare" before, "release" after. azd gives its environment's values as variables.
+# What azd runs around provisioning: "prepare" before, "release" after. azd gives its environment's values, and after provisioning the
+# outputs of main.bicep, as variables.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 
 case ${1:?prepare or release} in
   prepare)
-    # Once: the key that signs cookies. Key Vault keeps it; the value that azd stores for the first provisioning is taken away after it.
-    if [ -z "${SECRET_KEY_STORED:-}" ] && [ -z "${SECRET_KEY:-}" ]; then
-      azd env set SECRET_KEY "$(openssl rand -base64 48)"
+    : "${AZURE_RESOURCE_GROUP:?azd env set AZURE_RESOURCE_GROUP <name>}" "${AZURE_ENV_NAME:?}"
+    if [ "$(az group exists --name "$AZURE_RESOURCE_GROUP")" != true ]; then
+      az group create --name "$AZURE_RESOURCE_GROUP" --location "${AZURE_LOCATION:?}" --output none
     fi
+    # Empty where the vault has the key. What azd remembers of it would be wrong: azd down deletes the vault, not the environment.
+    key=$("$here/secret-key.sh" "$AZURE_RESOURCE_GROUP" "$AZURE_ENV_NAME")
+    [ -n "${SECRET_KEY:-}" ] || azd env set SECRET_KEY "$key"
     [ -n "${DEPLOYER_NAME:-}" ] || azd env set DEPLOYER_NAME "$(az ad signed-in-user show --query userPrincipalName --output tsv)"
     [ -n "${DEPLOYER_IP:-}" ] || echo "DEPLOYER_IP is not set: only a machine inside the network can upload the package and migrate the database."
     ;;
   release)
-    azd env set SECRET_KEY_STORED true
-    azd env set SECRET_KEY ""
-    release=$(git rev-parse --short HEAD)
+    azd env set SECRET_KEY "" # Key Vault has it.
+    # The commit, or where the tree has other changes a name of its own.
+    release=$(git rev-parse --short=12 HEAD 2>/dev/null || echo local)
+    if ! changes=$(git status --porcelain 2>/dev/null) || [ -n "$changes" ]; then
+      release=$release-$(date -u +%Y%m%d%H%M%S)
+    fi
     folder=$(mktemp -d)
     trap 'rm -rf "$folder"' EXIT
     "$here/package.sh" "$release" "$folder"
-    deployment=$(az deployment group list --resource-group "$AZURE_RESOURCE_GROUP" --query \
-      "sort_by([?properties.outputs.functionAppName], &properties.timestamp)[-1].name" --output tsv)
-    DEPLOYMENT=$deployment "$here/release.sh" "$AZURE_RESOURCE_GROUP" "$release" "$folder"
+    DEPLOYMENT='' "$here/release.sh" "$AZURE_RESOURCE_GROUP" "$release" "$folder"
     azd env set RELEASE "$release"
     ;;
 esac
