@@ -18,12 +18,27 @@ var half = parseCidr(addressPrefix).cidr + 1
 var appPrefix = cidrSubnet(addressPrefix, half, 0)
 var endpointPrefix = cidrSubnet(cidrSubnet(addressPrefix, half, 1), 27, 0)
 
+// Nobody administers a machine from here, so whoever gets into the app shall not either.
+var denyManagement = {
+  name: 'DenyManagementOutbound'
+  properties: {
+    priority: 200
+    direction: 'Outbound'
+    access: 'Deny'
+    protocol: '*'
+    sourceAddressPrefix: '*'
+    sourcePortRange: '*'
+    destinationAddressPrefix: '*'
+    destinationPortRanges: ['22', '3389']
+  }
+}
+
 resource appRules 'Microsoft.Network/networkSecurityGroups@2025-05-01' = {
   name: '${name}-app-nsg'
   location: location
   tags: tags
   properties: {
-    securityRules: []
+    securityRules: [denyManagement]
   }
 }
 
@@ -33,6 +48,7 @@ resource endpointRules 'Microsoft.Network/networkSecurityGroups@2025-05-01' = {
   tags: tags
   properties: {
     securityRules: [
+      denyManagement
       {
         name: 'AllowFromVirtualNetwork'
         properties: {
