@@ -137,7 +137,9 @@ public sealed class MigrationScriptTests(TestDatabases databases) : IClassFixtur
         }
         finally
         {
-            await ExecuteAsync(_empty.ConnectionString, $"ALTER DATABASE {_empty.Database} OWNER TO CURRENT_USER; REASSIGN OWNED BY azure_pg_admin TO CURRENT_USER; DROP OWNED BY azure_pg_admin; DROP ROLE azure_pg_admin");
+            await ExecuteAsync(
+                _empty.ConnectionString,
+                $"ALTER DATABASE {_empty.Database} OWNER TO CURRENT_USER; REASSIGN OWNED BY azure_pg_admin TO CURRENT_USER; DROP ROLE azure_pg_admin");
         }
     }
 
@@ -211,9 +213,11 @@ public sealed class MigrationScriptTests(TestDatabases databases) : IClassFixtur
         await ExecuteAsync(_empty.ConnectionString, $"ALTER DATABASE {_empty.Database} OWNER TO {_deployers[0]}");
     }
 
-    private Task AppendMigrationAsync(string sql) => File.AppendAllTextAsync(Script, $"\nDO $$ BEGIN {sql} EXCEPTION WHEN duplicate_column OR duplicate_table THEN NULL; END $$;\n", Cancellation);
+    private Task AppendMigrationAsync(string sql) => File.AppendAllTextAsync(
+        Script, $"\nDO $$ BEGIN {sql} EXCEPTION WHEN duplicate_column OR duplicate_table THEN NULL; END $$;\n", Cancellation);
 
-    private string As(string deployer) => new NpgsqlConnectionStringBuilder(_empty.ConnectionString) { Username = deployer, Password = "secret", Pooling = false }.ConnectionString;
+    private string As(string deployer) =>
+        new NpgsqlConnectionStringBuilder(_empty.ConnectionString) { Username = deployer, Password = "secret", Pooling = false }.ConnectionString;
 
     // Who owns database and tables; more than one, if they do not agree.
     private async Task<string> OwnersAsync()

@@ -166,7 +166,9 @@ public sealed class AzdScriptTests : IDisposable
               "keyvault list-deleted"*)
                 ! fails list-deleted 'ERROR: (AuthorizationFailed) The client does not have authorization over scope' || exit 1
                 ! fails list-deleted-login 'ERROR: AADSTS700024: Client assertion is not within its valid time range.' || exit 1
-                [ ! -e "$STATE/deleted" ] || printf 'kv-dev\twesteurope\t/subscriptions/s%sproviders/Microsoft.KeyVault/vaults/kv-dev\n' "$(cat "$STATE/deleted-group" 2>/dev/null || echo /resourceGroups/shop-dev/)" ;;
+                [ -e "$STATE/deleted" ] || exit 0
+                group=$(cat "$STATE/deleted-group" 2>/dev/null || echo /resourceGroups/shop-dev/)
+                printf 'kv-dev\twesteurope\t/subscriptions/s%sproviders/Microsoft.KeyVault/vaults/kv-dev\n' "$group" ;;
               "keyvault recover"*)
                 [ -e "$STATE/group" ] || { echo "ERROR: (ResourceGroupNotFound)" >&2; exit 3; }
                 mv "$STATE/deleted" "$STATE/vault" ;;

@@ -71,7 +71,8 @@ public sealed class RedeploymentTests(Templates templates)
     public async Task An_app_that_can_write_its_package_is_found(string role)
     {
         var deployment = await templates.DeployAsync("prod");
-        var reads = deployment.Of("Microsoft.Authorization/roleAssignments").Single(assignment => ((string)assignment["properties"]!["roleDefinitionId"]!).EndsWith("2a2b9908-6ea1-4ae2-8e65-a410df84e7d1", StringComparison.Ordinal));
+        var reads = deployment.Of("Microsoft.Authorization/roleAssignments").Single(assignment =>
+            ((string)assignment["properties"]!["roleDefinitionId"]!).EndsWith("2a2b9908-6ea1-4ae2-8e65-a410df84e7d1", StringComparison.Ordinal));
         reads["properties"]!["roleDefinitionId"] = $"x/{role}";
 
         Assert.Contains($"the app has role {role} where its package is", RedeploymentChecks.PackagesAreReadOnly(deployment));
@@ -218,8 +219,12 @@ public sealed class RedeploymentTests(Templates templates)
     }
 
     [Fact]
-    public async Task Production_is_said_to_be_production() =>
-        Assert.Contains("param production = true", await File.ReadAllTextAsync(Path.Combine(Bicep.Folder, "prod.bicepparam"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    public async Task Production_is_said_to_be_production()
+    {
+        var parameters = await File.ReadAllTextAsync(Path.Combine(Bicep.Folder, "prod.bicepparam"), TestContext.Current.CancellationToken);
+
+        Assert.Contains("param production = true", parameters, StringComparison.Ordinal);
+    }
 
     private async Task<HashSet<string>> NamesAsync(string environment)
     {
@@ -229,7 +234,11 @@ public sealed class RedeploymentTests(Templates templates)
             param deployerObjectId = '99999999-9999-9999-9999-999999999999'
             param deployerName = 'deployers'
             """);
-        string[] types = ["Microsoft.Storage/storageAccounts", "Microsoft.KeyVault/vaults", "Microsoft.Web/sites", "Microsoft.Web/serverfarms", "Microsoft.Network/virtualNetworks"];
+        string[] types =
+        [
+            "Microsoft.Storage/storageAccounts", "Microsoft.KeyVault/vaults", "Microsoft.Web/sites", "Microsoft.Web/serverfarms",
+            "Microsoft.Network/virtualNetworks",
+        ];
         return [.. types.SelectMany(deployment.Of).Select(resource => (string)resource["name"]!)];
     }
 

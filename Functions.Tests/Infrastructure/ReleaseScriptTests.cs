@@ -14,7 +14,9 @@ public sealed class ReleaseScriptTests : IDisposable
     {
         Assert.Equal(0, await ReleaseAsync());
 
-        _sandbox.AssertOrder("psql", "az storage blob upload", "az storage blob copy", "WEBSITE_RUN_FROM_PACKAGE=https://pk.example/releases/r1.zip", "curl", "syncfunctiontriggers");
+        _sandbox.AssertOrder(
+            "psql", "az storage blob upload", "az storage blob copy", "WEBSITE_RUN_FROM_PACKAGE=https://pk.example/releases/r1.zip", "curl",
+            "syncfunctiontriggers");
         Assert.Equal("https://pk.example/releases/r1.zip", _sandbox.Read("setting"));
     }
 

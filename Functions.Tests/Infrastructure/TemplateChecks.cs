@@ -165,8 +165,11 @@ internal static partial class TemplateChecks
            where RequestCount().IsMatch((string)criterion!["query"]!)
            select $"{Name(alert)}: waits for traffic",
         .. from app in deployment.Of("Microsoft.Web/sites")
-           where !deployment.Of("Microsoft.Insights/metricAlerts").Any(alert => alert.ToJsonString().Contains("HealthCheckStatus", StringComparison.Ordinal))
-               || (Text(app, "publicNetworkAccess") == "Enabled" && !deployment.Of("Microsoft.Insights/webtests").Any(test => Text(test, "Enabled") == "true"))
+           let probed = deployment.Of("Microsoft.Insights/metricAlerts")
+               .Any(alert => alert.ToJsonString().Contains("HealthCheckStatus", StringComparison.Ordinal))
+           let asked = Text(app, "publicNetworkAccess") != "Enabled"
+               || deployment.Of("Microsoft.Insights/webtests").Any(test => Text(test, "Enabled") == "true")
+           where !probed || !asked
            select $"{Name(app)}: nobody hears when it is down and unused",
         .. from test in deployment.Of("Microsoft.Insights/webtests")
            where !deployment.Of("Microsoft.Insights/metricAlerts").Any(alert => Text(alert, "criteria.webTestId") == (string?)test["id"])

@@ -160,8 +160,9 @@ public sealed class TemplateMutationTests(Templates templates)
     [Fact]
     public async Task Logs_that_are_kept_twice_are_found() =>
         await FindsAsync(
-            deployment => deployment.Of("Microsoft.Insights/diagnosticSettings").Single(setting => ((string)setting["id"]!).Contains("Microsoft.Web/sites", StringComparison.OrdinalIgnoreCase))
-                ["properties"]!["logs"] = new JsonArray(new JsonObject { ["category"] = "FunctionAppLogs", ["enabled"] = true }),
+            deployment => deployment.Of("Microsoft.Insights/diagnosticSettings")
+                .Single(setting => ((string)setting["id"]!).Contains("Microsoft.Web/sites", StringComparison.OrdinalIgnoreCase))["properties"]!["logs"] =
+                    new JsonArray(new JsonObject { ["category"] = "FunctionAppLogs", ["enabled"] = true }),
             TemplateChecks.Telemetry, "again");
 
     [Theory]
@@ -173,7 +174,8 @@ public sealed class TemplateMutationTests(Templates templates)
     [Fact]
     public async Task An_alert_that_waits_for_traffic_is_found() =>
         await FindsAsync(
-            deployment => deployment.Of("Microsoft.Insights/scheduledQueryRules").First()["properties"]!["criteria"]!["allOf"]![0]!["query"] = "AzureMetrics | where Requests >= 20",
+            deployment => deployment.Of("Microsoft.Insights/scheduledQueryRules").First()["properties"]!["criteria"]!["allOf"]![0]!["query"] =
+                "AzureMetrics | where Requests >= 20",
             TemplateChecks.Alerts, "waits for traffic");
 
     [Fact]
@@ -184,7 +186,8 @@ public sealed class TemplateMutationTests(Templates templates)
     [Fact]
     public async Task An_endpoint_in_the_zone_of_another_service_is_found() =>
         await FindsAsync(
-            deployment => deployment.Of("Microsoft.Network/privateEndpoints/privateDnsZoneGroups").First()["properties"]!["privateDnsZoneConfigs"]![0]!["properties"]!["privateDnsZoneId"] = "privatelink.redis.azure.net",
+            deployment => deployment.Of("Microsoft.Network/privateEndpoints/privateDnsZoneGroups").First()
+                ["properties"]!["privateDnsZoneConfigs"]![0]!["properties"]!["privateDnsZoneId"] = "privatelink.redis.azure.net",
             deployment => TemplateChecks.DnsZones(deployment), "is not registered in privatelink.blob.");
 
     private async Task FindsAsync(Action<Deployment> mutate, Func<Deployment, IEnumerable<string>> check, string problem)

@@ -110,7 +110,11 @@ public sealed class TemplateTests(Templates templates)
 
         Assert.Empty(TemplateChecks.Alerts(deployment));
         var alerts = deployment.Of("Microsoft.Insights/scheduledQueryRules").Concat(deployment.Of("Microsoft.Insights/metricAlerts"));
-        string[] expected = [.. (string[])["app-health", "dead-tasks", "log-cap", "postgres-storage", "redis-memory", "server-errors"], .. Public(deployment) ? ["api-availability"] : Array.Empty<string>()];
+        string[] expected =
+        [
+            "app-health", "dead-tasks", "log-cap", "postgres-storage", "redis-memory", "server-errors",
+            .. Public(deployment) ? ["api-availability"] : Array.Empty<string>(),
+        ];
         Assert.Equal(expected.Order(), alerts
             .Select(alert => string.Join('-', ((string)alert["name"]!).Split('-')[^2..])).Order());
     }
