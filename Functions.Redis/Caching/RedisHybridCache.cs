@@ -21,7 +21,7 @@ namespace Functions.Redis.Caching;
 /// </list>
 /// When Redis cannot be used, the factory is called, one call at a time per key and process, and reads do not throw.
 /// </remarks>
-public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
+public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable, IDisposable
 {
     private static readonly TimeSpan RedisClockError = TimeSpan.FromMilliseconds(5);
 
@@ -299,6 +299,22 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
         await Stores.DrainAsync();
         await _channel.DisposeAsync();
         _local.Dispose();
+    }
+
+    /// <summary>
+    /// As <see cref="DisposeAsync"/>, but waits for nothing: what is under way may need the thread that would wait. Values that are on their
+    /// way to Redis arrive, as the connection closes behind them.
+    /// </summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
+        _pending.Dispose();
+        Leases.Dispose();
+        _channel.Dispose(); // The first level is off from now on; disposed of, it would throw at a loop that has not ended yet.
     }
 
     /// <summary>Keeps a value in the first level; <paramref name="remaining"/> counts from before Redis was asked, so that it is not kept longer than there.</summary>
