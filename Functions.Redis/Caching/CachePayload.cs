@@ -13,12 +13,12 @@ namespace Functions.Redis.Caching;
 /// 10-17  generation of "everything"
 /// 18-25  how long the entry is kept after it has expired, in milliseconds
 /// 26     number of tags
-/// 27-30  length of the whole entry in bytes
 /// then   per tag: length in bytes (2), name (UTF-8), generation (8)
 /// then   the serialized value
 /// then   CRC-32 of all bytes before it (4)
 /// </code>
-/// Numbers are little-endian. The checksum is there so that bytes that were changed on their way, or in Redis, are a miss and not another value.
+/// Numbers are little-endian. The checksum is there so that bytes that were changed, cut or added on their way, or in
+/// Redis, are a miss and not another value.
 /// </remarks>
 internal readonly struct CachePayload
 {
@@ -27,8 +27,7 @@ internal readonly struct CachePayload
     private const byte Format = 4; // 2 lost fields, 3 had no checksum.
     private const int RetentionOffset = 18;
     private const int TagCountOffset = 26;
-    private const int LengthOffset = 27;
-    private const int HeaderLength = 31;
+    private const int HeaderLength = 27;
     private const int ChecksumLength = 4;
     private const long MaximumRetention = long.MaxValue / TimeSpan.TicksPerMillisecond;
 
@@ -63,7 +62,6 @@ internal readonly struct CachePayload
         var span = bytes.Span;
         if (span.Length < HeaderLength + ChecksumLength
             || span[0] != Format
-            || BinaryPrimitives.ReadInt32LittleEndian(span[LengthOffset..]) != span.Length
             || BinaryPrimitives.ReadUInt32LittleEndian(span[^ChecksumLength..]) != Crc32.HashToUInt32(span[..^ChecksumLength])
             || BinaryPrimitives.ReadInt64LittleEndian(span[RetentionOffset..]) is < 0 or > MaximumRetention)
         {
@@ -129,7 +127,6 @@ internal readonly struct CachePayload
         BinaryPrimitives.WriteUInt64LittleEndian(span[10..], everything);
         BinaryPrimitives.WriteInt64LittleEndian(span[RetentionOffset..], (long)retention.TotalMilliseconds);
         span[TagCountOffset] = (byte)tags.Length;
-        BinaryPrimitives.WriteInt32LittleEndian(span[LengthOffset..], length);
         span = span[HeaderLength..];
         foreach (var tag in tags)
         {
