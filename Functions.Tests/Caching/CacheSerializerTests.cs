@@ -79,6 +79,18 @@ public sealed class CacheSerializerTests(RedisServers servers)
     }
 
     [Fact]
+    public async Task Reads_of_a_type_that_is_refused_are_refused_too_whatever_is_there()
+    {
+        await using var caches = new TestCaches(await servers.GetAsync(RedisKind.Garnet));
+        await caches[0].SetAsync("key", "text", cancellationToken: Cancellation);
+
+        await Assert.ThrowsAsync<NotSupportedException>(() => caches[0].TryGetAsync<Hidden>("key", cancellationToken: Cancellation).AsTask());
+        await Assert.ThrowsAsync<NotSupportedException>(() => caches[0].GetOrCreateAsync("key", _ => ValueTask.FromResult(new Hidden(1)), cancellationToken: Cancellation).AsTask());
+        await Assert.ThrowsAsync<NotSupportedException>(() => caches[0].GetOrCreateAsync("none", _ => ValueTask.FromResult(new Hidden(1)), cancellationToken: Cancellation).AsTask());
+        Assert.Equal("text", (await caches[0].PeekAsync<string>("key")).Value);
+    }
+
+    [Fact]
     public void Registered_options_are_used_those_of_the_type_first_and_the_last_factory_wins()
     {
         var services = new ServiceCollection()
