@@ -126,6 +126,21 @@ public sealed class CacheSerializerTests(RedisServers servers)
     }
 
     [Fact]
+    public async Task An_array_that_names_another_tag_at_the_next_read_does_not_hide_removals_by_it()
+    {
+        await using var caches = new TestCaches(await servers.GetAsync(RedisKind.Garnet));
+        string[] tags = ["first"];
+        await caches[0].ReadAsync("key", "older", tags);
+        await caches[0].RemoveAsync("key", Cancellation);
+        tags[0] = "second";
+        await caches[0].ReadAsync("key", "old", tags);
+
+        await caches[0].RemoveByTagAsync("second", Cancellation);
+
+        Assert.Equal("new", (await caches[0].ReadAsync("key", "new", ["second"])).Value);
+    }
+
+    [Fact]
     public async Task An_entry_with_a_byte_more_or_less_is_a_miss_and_lists_that_are_null_are_empty()
     {
         await using var caches = new TestCaches(await servers.GetAsync(RedisKind.Garnet));
