@@ -113,7 +113,7 @@ public sealed class CacheRoundTripTests
         Refused<Unnamed>(new UnnamedDerived(), nameof(UnnamedDerived));
         Refused<FallsBack>(new UnknownDerived(), nameof(UnknownDerived));
         Refused<HasLossyDerived>(new LossyDerived(), "_hidden");
-        Refused<IShape>(new Square(), nameof(IShape));
+        Refused<IShape>(new Square(), "cannot be made");
         Refused<object>(1, "Object");
         Refused(new Holder<object>(), "Object");
     }
