@@ -193,15 +193,13 @@ public sealed class CacheNamesTests(RedisServers servers)
 
     private sealed class Log : ILogger<RedisHybridCache>
     {
-        private readonly ConcurrentQueue<(LogLevel Level, string Text)> _lines = new();
-
-        public IReadOnlyCollection<(LogLevel Level, string Text)> Lines => _lines;
+        public ConcurrentQueue<(LogLevel Level, string Text)> Lines { get; } = new();
 
         public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
         void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            _lines.Enqueue((logLevel, formatter(state, exception)));
+            Lines.Enqueue((logLevel, formatter(state, exception)));
     }
 }
