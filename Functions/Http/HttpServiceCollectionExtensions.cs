@@ -29,7 +29,7 @@ internal static class HttpServiceCollectionExtensions
         services.AddSingleton<SessionRenewal>();
         var secretKeys = SecretKeys.Read(configuration, environment).ToArray();
         services.AddSingleton(new SessionCookieSigner(secretKeys));
-        services.AddSingleton(new BodyFingerprint(secretKeys[0]));
+        services.AddSingleton(new BodyFingerprint(secretKeys));
         services.AddSingleton<IdempotencyStore>();
         services.AddSingleton<RateLimitSettings>();
         services.AddSingleton<FunctionRateLimits>();
