@@ -30,6 +30,11 @@ internal static class HttpServiceCollectionExtensions
         var secretKeys = SecretKeys.Read(configuration, environment).ToArray();
         services.AddSingleton(new SessionCookieSigner(secretKeys));
         services.AddSingleton(new BodyFingerprint(secretKeys));
+        if (SecretKeys.IsMissing(configuration))
+        {
+            services.AddHostedService(provider => ActivatorUtilities.CreateInstance<DevelopmentSecretKey>(provider, (IReadOnlyList<string>)secretKeys));
+        }
+
         services.AddSingleton<IdempotencyStore>();
         services.AddSingleton<RateLimitSettings>();
         services.AddSingleton<FunctionRateLimits>();

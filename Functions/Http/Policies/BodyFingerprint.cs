@@ -8,11 +8,13 @@ namespace Functions.Http.Policies;
 /// <remarks>Fingerprints are stored, and bodies hold passwords: without the secret key nobody can try out what a fingerprint was made of.</remarks>
 public sealed class BodyFingerprint
 {
-    private readonly byte[][] _keys;
+    private volatile byte[][] _keys;
 
     /// <summary>Derives its keys from <paramref name="secretKeys"/>, which also sign cookies: the current one first, then those from before.</summary>
-    public BodyFingerprint(IEnumerable<string> secretKeys) =>
-        _keys = [.. secretKeys.Select(secretKey => HMACSHA256.HashData(Encoding.UTF8.GetBytes(secretKey), "body fingerprint"u8))];
+    public BodyFingerprint(IEnumerable<string> secretKeys) => _keys = Derive(secretKeys);
+
+    /// <summary>Goes on with other keys.</summary>
+    public void UseKeys(IEnumerable<string> secretKeys) => _keys = Derive(secretKeys);
 
     /// <summary>
     /// Reads the whole body, which can be read again afterwards. The address counts as it may name what is changed. There is a fingerprint for each
@@ -23,15 +25,19 @@ public sealed class BodyFingerprint
         ArgumentNullException.ThrowIfNull(request);
         request.EnableBuffering();
         var address = Encoding.UTF8.GetBytes($"{request.Path}{request.QueryString}");
-        var fingerprints = new ReadOnlyMemory<byte>[_keys.Length];
-        for (var i = 0; i < _keys.Length; i++)
+        var keys = _keys;
+        var fingerprints = new ReadOnlyMemory<byte>[keys.Length];
+        for (var i = 0; i < keys.Length; i++)
         {
-            var body = await HMACSHA256.HashDataAsync(_keys[i], request.Body, request.HttpContext.RequestAborted);
+            var body = await HMACSHA256.HashDataAsync(keys[i], request.Body, request.HttpContext.RequestAborted);
             request.Body.Position = 0;
             byte[] all = [.. body, .. address];
-            fingerprints[i] = HMACSHA256.HashData(_keys[i], all);
+            fingerprints[i] = HMACSHA256.HashData(keys[i], all);
         }
 
         return fingerprints;
     }
+
+    private static byte[][] Derive(IEnumerable<string> secretKeys) =>
+        [.. secretKeys.Select(secretKey => HMACSHA256.HashData(Encoding.UTF8.GetBytes(secretKey), "body fingerprint"u8))];
 }
