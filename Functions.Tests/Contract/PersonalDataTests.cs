@@ -12,7 +12,7 @@ namespace Functions.Tests.Contract;
 public sealed class PersonalDataTests(TestApplications applications)
 {
     // Where addresses may be read, by the beginning of the key.
-    private static readonly string[] Emails = ["cache:{user:", "idempotency:", "{tasks}:"];
+    private static readonly string[] Emails = ["cache:{user:", "cache:{account:", "idempotency:", "{tasks}:"];
     private static readonly string[] Addresses = ["session:"];
 
     [Fact]
