@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Functions.Tests.Servers;
 using Microsoft.Playwright;
 
@@ -17,15 +18,17 @@ internal sealed class ChromiumEventSource : IEventSource
         var chromium = await Chromium.StartAsync();
         try
         {
-            // Any answer of the origin is page enough, once its policy is passed by that scripts of data are not for loading anything.
+            // Any answer of the origin is page enough, but for its policy, which lets data load nothing.
             var context = await chromium.Browser.NewContextAsync(new BrowserNewContextOptions { BypassCSP = true });
             var page = await context.NewPageAsync();
             await page.GotoAsync(new Uri(events, "health/live").ToString());
             var status = await page.EvaluateAsync<int>(
                 """
-                async body => (await fetch('login', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) })).status
-                """.Replace("'login'", $"'{new Uri(events, "login")}'", StringComparison.Ordinal),
-                new { email, password });
+                async ({ url, email, password }) => (await fetch(url, {
+                  method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ email, password })
+                })).status
+                """,
+                new { url = new Uri(events, "login").ToString(), email, password });
             Assert.Equal(200, status);
             await page.EvaluateAsync($"url => {{ globalThis.seen = ({SeenEvents.Observe})(globalThis.source = new EventSource(url)); }}", events.ToString());
             return new ChromiumEventSource(chromium, page);
@@ -39,7 +42,7 @@ internal sealed class ChromiumEventSource : IEventSource
 
     /// <inheritdoc/>
     public async Task<SeenEvents> ReadAsync() =>
-        System.Text.Json.JsonSerializer.Deserialize<SeenEvents>(await _page.EvaluateAsync<string>("() => JSON.stringify(seen)"), System.Text.Json.JsonSerializerOptions.Web)!;
+        JsonSerializer.Deserialize<SeenEvents>(await _page.EvaluateAsync<string>("() => JSON.stringify(seen)"), JsonSerializerOptions.Web)!;
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _chromium.DisposeAsync();

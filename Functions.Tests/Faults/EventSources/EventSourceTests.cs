@@ -12,8 +12,6 @@ public sealed class EventSourceTests(FaultServers servers)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public Task An_event_source_of_npm_gets_every_event_once_and_in_order_whatever_dies() =>
         RunAsync((events, user) => NpmEventSource.StartAsync(events, user.Session!));

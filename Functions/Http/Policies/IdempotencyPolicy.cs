@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Functions.Redis.Idempotency;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Functions.Http.Policies;
 
@@ -47,7 +48,7 @@ public sealed partial class IdempotencyPolicy(
     }
 
     // Then the other attempt has renewed its claim, if it still runs, or its process has died.
-    private static object StillRunning(HttpContext http, TimeSpan claimEndsWithin)
+    private static ProblemHttpResult StillRunning(HttpContext http, TimeSpan claimEndsWithin)
     {
         http.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(claimEndsWithin.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         return Problems.Conflict($"A request with this {Header} is still running");
