@@ -82,6 +82,10 @@ public sealed class FirstAdminTests(TestApplications applications)
 
         await using var beside = await TestApplications.StartBesideAsync(scene.App, SettingsOf(scene.Email));
 
+        // Sessions are closed before the commit, too.
+        await TestPolling.EventuallyAsync(
+            async () => await scene.App.QueryAsync<long>("SELECT count(*) FROM users WHERE is_admin") == 1, Deadline, "the commit of the promotion");
+
         // Whoever registered the address before its owner verified it is in no more: neither by the session nor by the password, nor by a link.
         await TestPolling.EventuallyAsync(
             async () => (await owner.GetAsync("profile")).StatusCode == HttpStatusCode.Unauthorized, Deadline, "the promotion");
