@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -38,6 +39,7 @@ internal sealed class WorkerHost : IAsyncDisposable
     private readonly int _port = FreePort.Next();
     private GuardedProcess? _process;
     private string _worker = "";
+    private int _ended;
 
     private WorkerHost(int protocolPort)
     {
@@ -75,6 +77,12 @@ internal sealed class WorkerHost : IAsyncDisposable
     /// <summary>What it has logged through the host.</summary>
     public IReadOnlyCollection<RpcLog> Logs => _channel.Logs;
 
+    /// <summary>The requests whose functions failed, as the host would log them.</summary>
+    public ConcurrentQueue<string> Failures { get; } = new();
+
+    /// <summary>How many requests have ended.</summary>
+    public int Ended => Volatile.Read(ref _ended);
+
     /// <summary>Starts the worker with these settings; returns when its functions are loaded.</summary>
     public static async Task<WorkerHost> StartAsync(IReadOnlyDictionary<string, string> settings)
     {
@@ -101,6 +109,7 @@ internal sealed class WorkerHost : IAsyncDisposable
     {
         InvocationId = Guid.NewGuid().ToString(),
         FunctionId = _ids[function],
+        TraceContext = new RpcTraceContext(),
         InputData = { new ParameterBinding { Name = parameter, Data = data } },
     });
 
@@ -148,7 +157,7 @@ internal sealed class WorkerHost : IAsyncDisposable
         var build = WorkerBuild.Require();
         var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../..", "dotnet"));
         _process = GuardedProcess.Start(
-            build,
+            _directory,
             Path.Combine(_directory, "log"),
             [
                 "env", "-u", "REDIS",
@@ -160,7 +169,7 @@ internal sealed class WorkerHost : IAsyncDisposable
                 "--functions-worker-id", Guid.NewGuid().ToString(),
                 "--functions-grpc-max-message-length", "2147483647",
             ]);
-        await _channel.Started.WaitAsync(StartDeadline);
+        await await Task.WhenAny(_channel.Started.WaitAsync(StartDeadline), EndedAsync(_process));
 
         var initialized = await _channel.AskAsync(new StreamingMessage
         {
@@ -207,6 +216,12 @@ internal sealed class WorkerHost : IAsyncDisposable
         }
     }
 
+    private static async Task EndedAsync(GuardedProcess process)
+    {
+        await process.WaitForExitAsync(StartDeadline);
+        throw new InvalidOperationException("The worker ended before it called the host.");
+    }
+
     private static JsonElement? HttpTriggerOf(RpcFunctionMetadata function)
     {
         foreach (var raw in function.RawBindings)
@@ -242,7 +257,18 @@ internal sealed class WorkerHost : IAsyncDisposable
             () => _channel.Tell(new StreamingMessage { InvocationCancel = new InvocationCancel { InvocationId = invocation.InvocationId } }));
         await http.RequestServices.GetRequiredService<IHttpForwarder>()
             .SendAsync(http, _worker, _client, ForwarderRequestConfig.Empty, new Forwarding(invocation.InvocationId));
-        await running;
+        try
+        {
+            var response = await running;
+            if (response.Result.Status == StatusResult.Types.Status.Failure)
+            {
+                Failures.Enqueue($"{http.Request.Method} {http.Request.Path}: {response.Result.Exception?.Message} {response.Result.Exception?.StackTrace}");
+            }
+        }
+        finally
+        {
+            Interlocked.Increment(ref _ended);
+        }
     }
 
     private static void Succeeded(StatusResult result) =>
