@@ -13,7 +13,8 @@ namespace Functions.Redis.Caching;
 /// that was sent after that. Waiting for leases does not depend on messages.
 /// </remarks>
 internal sealed partial class CacheChannel(
-    RedisConnection connection, CacheOptions options, LocalCache local, LeaseWaits waits, TimeProvider time, ILogger logger) : IAsyncDisposable
+    RedisConnection connection, CacheOptions options, LocalCache local, LeaseWaits waits, TimeProvider time, ILogger logger)
+    : IAsyncDisposable, IDisposable
 {
     /// <summary>What a message is about; the name of the key or tag follows.</summary>
     public const char KeyRemoved = 'k', TagRemoved = 't', LeaseEnded = 'l', Heartbeat = 'h';
@@ -25,7 +26,7 @@ internal sealed partial class CacheChannel(
 
     private readonly RedisChannel _name = RedisChannel.Literal(options.KeyPrefix + Suffix);
     private readonly string _instance = Guid.NewGuid().ToString("N");
-    private readonly CancellationTokenSource _disposed = new();
+    private readonly CancellationTokenSource _disposed = new(); // Not disposed: it has no timer, and the loop may ask for its token once more.
     private readonly Lock _lock = new();
     private IConnectionMultiplexer? _multiplexer;
     private Task? _listening;
@@ -54,19 +55,39 @@ internal sealed partial class CacheChannel(
         {
             await _listening;
         }
+    }
+
+    /// <summary>Stops without waiting for the loop, which may need the thread that would wait.</summary>
+    public void Dispose()
+    {
+        _disposed.Cancel();
+        lock (_lock)
+        {
+            local.IsEnabled = false; // Nothing is heard of any more.
+        }
+    }
+
+    private async Task ListenAsync()
+    {
+        await BeatAsync();
 
         // The connection may live longer.
         if (_multiplexer is { } multiplexer)
         {
             multiplexer.ConnectionFailed -= OnConnectionFailed;
             multiplexer.ConnectionRestored -= OnConnectionRestored;
-            multiplexer.GetSubscriber().Unsubscribe(_name, OnMessage, CommandFlags.FireAndForget);
+            try
+            {
+                multiplexer.GetSubscriber().Unsubscribe(_name, OnMessage, CommandFlags.FireAndForget);
+            }
+            catch (ObjectDisposedException)
+            {
+                // It has not.
+            }
         }
-
-        _disposed.Dispose();
     }
 
-    private async Task ListenAsync()
+    private async Task BeatAsync()
     {
         using var timer = new PeriodicTimer(options.HeartbeatInterval, time);
         var isSubscribed = false;
@@ -155,7 +176,7 @@ internal sealed partial class CacheChannel(
     {
         lock (_lock)
         {
-            if (heartbeat == HeartbeatOf(_interruptions))
+            if (heartbeat == HeartbeatOf(_interruptions) && !_disposed.IsCancellationRequested)
             {
                 Volatile.Write(ref _lastHeartbeat, time.GetTimestamp());
                 local.IsEnabled = true;
