@@ -17,7 +17,7 @@ public sealed partial class RedisHybridCache
         CacheNames.ValidateKey(key);
         options ??= RedisCacheEntryOptions.Default;
         var names = TagsOf(tags);
-        if (options.LocalExpiration > TimeSpan.Zero || options.Has(HybridCacheEntryFlags.DisableDistributedCache))
+        if (LocalExpirationOf(options.LocalExpiration) > TimeSpan.Zero || options.Has(HybridCacheEntryFlags.DisableDistributedCache))
         {
             return new BegunRead<T>(key, names, options, null);
         }
@@ -55,7 +55,7 @@ public sealed partial class RedisHybridCache
         }
         catch (Exception exception) when (CacheCircuit.IsOutage(exception))
         {
-            return await BypassAsync(exception, Call(key, state, factory, options, tags), cancellationToken);
+            return await BypassAsync(exception, Call(key, state, factory, options, tags), null, cancellationToken);
         }
 
         if (lookup.IsHit)
