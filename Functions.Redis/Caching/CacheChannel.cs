@@ -14,7 +14,8 @@ namespace Functions.Redis.Caching;
 /// the first level may serve then, <see cref="LocalHearing"/> knows. Waiting for leases does not depend on messages.
 /// </remarks>
 internal sealed partial class CacheChannel(
-    RedisConnection connection, CacheOptions options, LocalCache local, LeaseWaits waits, TimeProvider time, ILogger logger) : IAsyncDisposable
+    RedisConnection connection, CacheOptions options, LocalCache local, LeaseWaits waits, TimeProvider time, ILogger logger)
+    : IAsyncDisposable, IDisposable
 {
     /// <summary>What a message is about; the name of the key or tag follows.</summary>
     public const char KeyRemoved = 'k', KeySet = 's', TagRemoved = 't', LeaseEnded = 'l', Heartbeat = 'h';
@@ -26,7 +27,7 @@ internal sealed partial class CacheChannel(
 
     private readonly RedisChannel _name = RedisChannel.Literal(options.KeyPrefix + Suffix);
     private readonly string _instance = Guid.NewGuid().ToString("N");
-    private readonly CancellationTokenSource _disposed = new();
+    private readonly CancellationTokenSource _disposed = new(); // Not disposed: it has no timer, and the loop may ask for its token once more.
     private readonly Lock _lock = new();
     private IConnectionMultiplexer? _multiplexer;
     private Task? _listening;
@@ -57,19 +58,39 @@ internal sealed partial class CacheChannel(
         {
             await _listening;
         }
+    }
+
+    /// <summary>Stops without waiting for the loop, which may need the thread that would wait.</summary>
+    public void Dispose()
+    {
+        _disposed.Cancel();
+        lock (_lock)
+        {
+            local.Close(); // Nothing is heard of any more.
+        }
+    }
+
+    private async Task ListenAsync()
+    {
+        await BeatAsync();
 
         // The connection may live longer.
         if (_multiplexer is { } multiplexer)
         {
             multiplexer.ConnectionFailed -= OnConnectionFailed;
             multiplexer.ConnectionRestored -= OnConnectionRestored;
-            multiplexer.GetSubscriber().Unsubscribe(_name, OnMessage, CommandFlags.FireAndForget);
+            try
+            {
+                multiplexer.GetSubscriber().Unsubscribe(_name, OnMessage, CommandFlags.FireAndForget);
+            }
+            catch (ObjectDisposedException)
+            {
+                // It has not.
+            }
         }
-
-        _disposed.Dispose();
     }
 
-    private async Task ListenAsync()
+    private async Task BeatAsync()
     {
         using var timer = new PeriodicTimer(options.HeartbeatInterval, time);
         var isSubscribed = false;
@@ -162,7 +183,7 @@ internal sealed partial class CacheChannel(
         var time = heartbeat.LastIndexOf(':');
         lock (_lock)
         {
-            if (time >= 0
+            if (time >= 0 && !_disposed.IsCancellationRequested
                 && heartbeat.AsSpan(0, time).SequenceEqual(HeartbeatOf(_interruptions))
                 && long.TryParse(heartbeat.AsSpan(time + 1), CultureInfo.InvariantCulture, out var sent))
             {

@@ -50,6 +50,10 @@ public sealed class CacheOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "00:00:10")]
     public TimeSpan PollingInterval { get; set; } = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>The longest key, in characters; default 1,024. Under longer ones nothing is cached.</summary>
+    [Range(64, 8192)]
+    public int MaximumKeyLength { get; set; } = 1024;
+
     /// <summary>The largest serialized value that is stored, in bytes; default 1 MiB. Larger ones are returned, not cached.</summary>
     [Range(1, 512 * 1024 * 1024)]
     public int MaximumPayloadBytes { get; set; } = 1024 * 1024;

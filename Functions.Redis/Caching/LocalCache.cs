@@ -24,6 +24,7 @@ internal sealed class LocalCache(CacheOptions options, TimeProvider time) : IDis
     private readonly int _maximumGuards = (int)Math.Clamp(options.MaximumLocalBytes / 100, 1_000, 1_000_000);
     private volatile LocalGuard _everything = new();
     private long _tagRemovals;
+    private volatile bool _isClosed;
 
     /// <summary>Whether removals are heard of.</summary>
     public bool IsHearing => _hearing.IsHearing;
@@ -51,6 +52,13 @@ internal sealed class LocalCache(CacheOptions options, TimeProvider time) : IDis
 
     /// <inheritdoc cref="LocalHearing.Interrupt"/>
     public bool Interrupt() => _hearing.Interrupt();
+
+    /// <summary>Drops everything, and keeps nothing any more.</summary>
+    public void Close()
+    {
+        _isClosed = true;
+        Clear();
+    }
 
     /// <summary>The value of <paramref name="key"/>, if it is there and has not been removed.</summary>
     public bool TryGet<T>(string key, [NotNullWhen(true)] out LocalEntry<T>? entry)
@@ -96,7 +104,7 @@ internal sealed class LocalCache(CacheOptions options, TimeProvider time) : IDis
     /// <summary>Stores a value under the guards that were taken before it was read.</summary>
     public void Set<T>(string key, FilledValue<T> filled, LocalGuards guards, TimeSpan expiration)
     {
-        if (expiration <= TimeSpan.Zero || !guards.AreStanding)
+        if (_isClosed || expiration <= TimeSpan.Zero || !guards.AreStanding)
         {
             return;
         }

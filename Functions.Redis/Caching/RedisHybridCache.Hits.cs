@@ -23,13 +23,12 @@ public sealed partial class RedisHybridCache
             || RetentionOf(options) > TimeSpan.Zero
             || !_circuit.IsClosed
             || !_pending.IsEmpty
-            || Store.Database is not { } database)
+            || Store.Database is not { } database
+            || FaultOf(key, tags, out var names) != CacheNameFault.None)
         {
             return null;
         }
 
-        CacheNames.ValidateKey(key);
-        var names = TagsOf(tags);
         var plan = _plans.For(key, names);
         var claim = TryClaim<T>(key, plan, names, options, mayTellTags: false);
         try

@@ -106,10 +106,11 @@ public sealed partial class RedisHybridCache
             return default(T) is null;
         }
 
+        var serializer = Serializers.For<T>(); // A type that is refused is the caller's mistake, and no miss.
         try
         {
             serialized = payload.IsCompressed ? BrotliValue.Decompress(payload.Value.Span, Options.MaximumPayloadBytes) : payload.Value;
-            value = Serializers.For<T>().Deserialize(new ReadOnlySequence<byte>(serialized));
+            value = serializer.Deserialize(new ReadOnlySequence<byte>(serialized));
             return true;
         }
 #pragma warning disable CA1031 // Whatever a serializer throws: the type has changed since, the entry counts as missing.

@@ -20,7 +20,7 @@ namespace Functions.Redis.Caching;
 /// </list>
 /// When Redis cannot be used, the factory is called, one call at a time per key and process, and reads do not throw.
 /// </remarks>
-public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
+public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable, IDisposable
 {
     private static readonly TimeSpan RedisClockError = TimeSpan.FromMilliseconds(5);
 
@@ -60,6 +60,7 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
         _failSafeLog = new OutageLog(time);
         _notStoredLog = new OutageLog(time);
         _notReleasedLog = new OutageLog(time);
+        _unusableLogs = [.. Enum.GetValues<CacheNameFault>().Select(_ => new OutageLog(time))];
         _logger = logger;
     }
 
@@ -105,13 +106,18 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
     /// Returns the cached value of <paramref name="key"/>, or calls <paramref name="factory"/> and caches what it returns. Beyond the
     /// abstraction it says where the value came from, and the factory may choose time to live and tags by the value.
     /// </summary>
-    /// <param name="key">1 to 1,024 characters.</param>
+    /// <param name="key">
+    /// 1 to <see cref="CacheOptions.MaximumKeyLength"/> characters. Nothing is cached under another (null, white space, longer, half a surrogate
+    /// pair): the factory is called, and the log is told.
+    /// </param>
     /// <param name="state">Passed to the factory, so that it need not capture it.</param>
     /// <param name="factory">Makes the value. Its token is cancelled when nobody waits for the value any more.</param>
     /// <param name="options">How the entry is cached; null for the defaults.</param>
-    /// <param name="tags">Names under which the entry can be removed: at most 255, each of 1 to 1,024 bytes in UTF-8.</param>
+    /// <param name="tags">
+    /// Names under which the entry can be removed: at most 255, each of 1 to 1,024 bytes in UTF-8. With more or longer ones it is not cached either.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait of this caller; the factory goes on while others wait for it.</param>
-    /// <exception cref="ArgumentException">A key or tag is empty or too long, or there are too many tags.</exception>
+    /// <exception cref="ArgumentException">A tag is null, empty, white space or <c>*</c>.</exception>
     public ValueTask<CacheEntry<T>> GetOrCreateEntryAsync<TState, T>(
         string key,
         TState state,
@@ -132,9 +138,12 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(factory);
-        CacheNames.ValidateKey(key);
         cancellationToken.ThrowIfCancellationRequested();
-        var names = TagsOf(tags);
+        if (!TryName(key, tags, out var names))
+        {
+            return await CallWithoutCacheAsync(Call(key, state, factory, options, [], mayTellTags), cancellationToken);
+        }
+
         if (TryGetLocal<T>(key, options.LocalExpiration, options.Flags, out var local))
         {
             return new(local, CacheOutcome.Hit);
@@ -177,13 +186,17 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
     }
 
     /// <summary>Reads <paramref name="key"/> without a factory.</summary>
-    /// <returns>Whether there is a value, and the value; nothing while Redis cannot be used.</returns>
-    /// <exception cref="ArgumentException">The key is empty or too long.</exception>
+    /// <returns>Whether there is a value, and the value; nothing while Redis cannot be used, or under a key that cannot be.</returns>
     public async ValueTask<(bool Found, T Value)> TryGetAsync<T>(
         string key, RedisCacheEntryOptions? options = null, CancellationToken cancellationToken = default)
     {
-        CacheNames.ValidateKey(key);
         cancellationToken.ThrowIfCancellationRequested();
+        if (!TryName(key, null, out _))
+        {
+            CacheMetrics.Read(CacheOutcome.Bypass);
+            return (false, default!);
+        }
+
         options ??= RedisCacheEntryOptions.Default;
         if (TryGetLocal<T>(key, options.LocalExpiration, options.Flags, out var local))
         {
@@ -216,15 +229,23 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
         string key, T value, HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default) =>
         SetEntryAsync(key, value, RedisCacheEntryOptions.From(options), tags, cancellationToken);
 
-    /// <summary>Stores a value over whatever is there, or on its way there.</summary>
-    /// <exception cref="ArgumentException">A key or tag is empty or too long, or there are too many tags.</exception>
+    /// <summary>Stores a value over whatever is there, or on its way there. Under names that cannot be used it stores nothing, and tells the log.</summary>
+    /// <exception cref="ArgumentException">A tag is null, empty, white space or <c>*</c>.</exception>
     public async ValueTask SetEntryAsync<T>(
         string key, T value, RedisCacheEntryOptions options, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        CacheNames.ValidateKey(key);
         cancellationToken.ThrowIfCancellationRequested();
-        var names = TagsOf(tags);
+        if (!TryName(key, tags, out var names))
+        {
+            if (names.Length > 0)
+            {
+                await RemoveAsync(key, cancellationToken); // It is the tags that cannot be used: an older value must not stay.
+            }
+
+            return;
+        }
+
         if (options.Has(HybridCacheEntryFlags.DisableDistributedCacheWrite))
         {
             SetLocally(key, value, options, names);
@@ -287,6 +308,22 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
         _local.Dispose();
     }
 
+    /// <summary>
+    /// As <see cref="DisposeAsync"/>, but waits for nothing: what is under way may need the thread that would wait. Values that are on their
+    /// way to Redis arrive, as the connection closes behind them.
+    /// </summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
+        _pending.Dispose();
+        Leases.Dispose();
+        _channel.Dispose(); // The first level is off from now on; disposed of, it would throw at a loop that has not ended yet.
+    }
+
     /// <summary>How long an entry is kept after it has expired.</summary>
     internal TimeSpan RetentionOf(RedisCacheEntryOptions options)
     {
@@ -311,24 +348,6 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<T> ValueOfAsync<T>(ValueTask<CacheEntry<T>> entry) => (await entry).Value;
-
-    private static string[] TagsOf(IEnumerable<string>? tags)
-    {
-        if (tags is null)
-        {
-            return [];
-        }
-
-        // Copied also where it is an array: it is remembered, and the caller may use its own again.
-        string[] names = tags is string[] array ? [.. array] : [.. tags.Distinct(StringComparer.Ordinal)];
-        CacheNames.ValidateTagCount(names.Length);
-        foreach (var name in names)
-        {
-            CacheNames.ValidateEntryTag(name);
-        }
-
-        return names;
-    }
 
     private void TellBypass(string key, Exception reason)
     {
