@@ -15,7 +15,9 @@ public sealed partial class RedisHybridCache
     public BegunRead<T> BeginRead<T>(string key, RedisCacheEntryOptions? options = null, IEnumerable<string>? tags = null)
     {
         options ??= RedisCacheEntryOptions.Default;
-        if (FaultOf(key, tags, out var names) != CacheNameFault.None || options.LocalExpiration > TimeSpan.Zero || options.Has(HybridCacheEntryFlags.DisableDistributedCache))
+        if (FaultOf(key, tags, out var names) != CacheNameFault.None
+            || LocalExpirationOf(options.LocalExpiration) > TimeSpan.Zero
+            || options.Has(HybridCacheEntryFlags.DisableDistributedCache))
         {
             return new BegunRead<T>(key, names, options, null);
         }
@@ -53,7 +55,7 @@ public sealed partial class RedisHybridCache
         }
         catch (Exception exception) when (CacheCircuit.IsOutage(exception))
         {
-            return await BypassAsync(exception, Call(key, state, factory, options, tags), cancellationToken);
+            return await BypassAsync(exception, Call(key, state, factory, options, tags), null, cancellationToken);
         }
 
         if (lookup.IsHit)

@@ -18,7 +18,7 @@ public sealed partial class RedisHybridCache
     {
         if (!_clientKeepsTimeout
             || cancellationToken.CanBeCanceled
-            || options.LocalExpiration > TimeSpan.Zero
+            || LocalExpirationOf(options.LocalExpiration) > TimeSpan.Zero
             || (options.Flags & Unusual) != 0
             || RetentionOf(options) > TimeSpan.Zero
             || !_circuit.IsClosed
@@ -65,7 +65,7 @@ public sealed partial class RedisHybridCache
         catch (Exception exception) when (CacheCircuit.IsOutage(exception))
         {
             Withdraw(begun.Claim);
-            return (await BypassAsync(exception, call, CancellationToken.None)).Value;
+            return (await BypassAsync(exception, call, null, CancellationToken.None)).Value;
         }
         catch
         {

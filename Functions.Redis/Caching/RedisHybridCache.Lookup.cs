@@ -59,10 +59,9 @@ public sealed partial class RedisHybridCache
             }
         }
 
-        // Tags that were not expected have no guards; they are expected the next time.
-        if (guards is not null && unknown is null)
+        if (guards is not null)
         {
-            KeepLocally(key, new FilledValue<T>(value, serialized), guards, options, remaining!.Value - Time.GetElapsedTime(started));
+            KeepLocally(key, new FilledValue<T>(value, serialized), unknown is null ? [] : [.. unknown], guards, options, remaining!.Value - Time.GetElapsedTime(started));
         }
 
         return new(CacheLookupState.Hit, value, seen, generations, remaining);

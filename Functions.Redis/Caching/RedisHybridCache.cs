@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Functions.Redis.Connections;
 using Microsoft.Extensions.Caching.Hybrid;
@@ -26,7 +25,6 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable, ID
     private static readonly TimeSpan RedisClockError = TimeSpan.FromMilliseconds(5);
 
     private readonly CacheReadPlans _plans;
-    private readonly ConcurrentDictionary<Type, object> _bypasses = new();
     private readonly CacheCircuit _circuit;
     private readonly CacheChannel _channel;
     private readonly LocalCache _local;
@@ -54,7 +52,7 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable, ID
         Tags = new KnownTags(options, time);
         Leases = new CacheLeases(Store, options, time, logger);
         LeaseWaits = new LeaseWaits(Store, options, time);
-        _local = new LocalCache(options);
+        _local = new LocalCache(options, time);
         _channel = new CacheChannel(connection, options, _local, LeaseWaits, time, logger);
         _circuit = new CacheCircuit(options, time);
         _pending = new PendingRemovals(Store, options, time, logger);
@@ -168,7 +166,7 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable, ID
         catch (Exception exception) when (CacheCircuit.IsOutage(exception))
         {
             Withdraw(claim);
-            return await BypassAsync(exception, Call(key, state, factory, options, names, mayTellTags), cancellationToken);
+            return await BypassAsync(exception, Call(key, state, factory, options, names, mayTellTags), guards, cancellationToken);
         }
         catch
         {
@@ -250,6 +248,7 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable, ID
 
         if (options.Has(HybridCacheEntryFlags.DisableDistributedCacheWrite))
         {
+            SetLocally(key, value, options, names);
             return;
         }
 
@@ -262,17 +261,25 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable, ID
             return;
         }
 
+        var token = CacheStore.NewToken();
+        var guards = TakeGuardsToSet(key, names, token, options);
+        var started = Time.GetTimestamp();
         try
         {
             var plan = _plans.For(key, names);
             plan.ExpectsMiss = false;
             var generations = (await Store.ReadAsync(plan)).Generations;
             await generations.CompleteAsync(Store.EnsureGenerationAsync);
-            var payload = Serializers.Payload(filled, CacheStore.NewToken(), generations, names, RetentionOf(value, options), options);
-            var lifetime = Jitter(expiration) + RetentionOf(value, options);
+            var payload = Serializers.Payload(filled, token, generations, names, RetentionOf(value, options), options);
+            var jittered = Jitter(expiration);
+            var lifetime = jittered + RetentionOf(value, options);
             KeepTags(names, generations, lifetime);
-            await Store.SetAsync(key, payload, lifetime);
+            await Store.SetAsync(key, payload, lifetime, token);
             CacheMetrics.BytesWritten(payload.Length);
+            if (guards is not null)
+            {
+                KeepLocally(key, filled, names, guards, options, jittered - Time.GetElapsedTime(started));
+            }
         }
         catch (Exception exception) when (CacheCircuit.IsOutage(exception))
         {
@@ -282,7 +289,7 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable, ID
         }
         finally
         {
-            _local.RemoveKey(key);
+            _local.Replace(key, token);
         }
     }
 
@@ -317,15 +324,6 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable, ID
         _channel.Dispose(); // The first level is off from now on; disposed of, it would throw at a loop that has not ended yet.
     }
 
-    /// <summary>Keeps a value in the first level; <paramref name="remaining"/> counts from before Redis was asked, so that it is not kept longer than there.</summary>
-    internal void KeepLocally<T>(string key, FilledValue<T> filled, LocalGuards guards, RedisCacheEntryOptions options, TimeSpan remaining)
-    {
-        // Redis counts whole milliseconds, from when it last looked at its clock: its entry may be gone a little before its time.
-        remaining -= RedisClockError;
-        var expiration = options.LocalExpiration!.Value;
-        _local.Set(key, filled, guards, expiration < remaining ? expiration : remaining);
-    }
-
     /// <summary>How long an entry is kept after it has expired.</summary>
     internal TimeSpan RetentionOf(RedisCacheEntryOptions options)
     {
@@ -347,30 +345,6 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable, ID
 #pragma warning disable CA5394 // No secret: it only spreads expirations.
     internal TimeSpan Jitter(TimeSpan expiration) => expiration * (1 - (Random.Shared.NextDouble() * Options.ExpirationJitter));
 #pragma warning restore CA5394
-
-    private bool TryGetLocal<T>(string? key, TimeSpan? localExpiration, HybridCacheEntryFlags flags, out T value)
-    {
-        if (key is not null && localExpiration > TimeSpan.Zero && (flags & HybridCacheEntryFlags.DisableLocalCacheRead) == 0 && _local.TryGet<T>(key, out var entry))
-        {
-            value = Serializers.Share(entry.Filled);
-            CacheMetrics.LocalHit();
-            return true;
-        }
-
-        value = default!;
-        return false;
-    }
-
-    private LocalGuards? TakeGuards(string key, string[] tags, RedisCacheEntryOptions options)
-    {
-        if (!(options.LocalExpiration > TimeSpan.Zero) || options.Has(HybridCacheEntryFlags.DisableLocalCacheWrite))
-        {
-            return null;
-        }
-
-        _channel.Listen();
-        return _local.TakeGuards(key, _plans.For(key, tags).Tags);
-    }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<T> ValueOfAsync<T>(ValueTask<CacheEntry<T>> entry) => (await entry).Value;

@@ -144,7 +144,7 @@ public sealed class SynchronousDisposalTests(RedisServers servers)
         var permit = await limiter.AcquireAsync(1, Cancellation);
         await provider.GetRequiredService<SessionStore>().CreateAsync(name, cancellationToken: Cancellation);
         await provider.GetRequiredService<LoginBackoff>().AttemptAsync(name, name, Cancellation);
-        await provider.GetRequiredService<IdempotencyStore>().BeginAsync(name, new byte[32], Cancellation);
+        await provider.GetRequiredService<IdempotencyStore>().BeginAsync(name, [new byte[32]], Cancellation);
         await provider.GetRequiredService<TaskQueue>().CountAsync(Cancellation);
         _ = provider.GetRequiredService<TaskWorker>();
 

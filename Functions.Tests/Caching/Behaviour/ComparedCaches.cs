@@ -120,6 +120,7 @@ internal sealed class ComparedCaches : IAsyncDisposable
             {
                 options.KeyPrefix = prefix;
                 options.DefaultExpiration = expiration;
+                options.LocalOutageExpiration = TimeSpan.FromMinutes(1); // For longer than a busy host takes to stop Redis.
             });
             return;
         }

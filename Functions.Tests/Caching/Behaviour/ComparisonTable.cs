@@ -17,7 +17,7 @@ internal static class ComparisonTable
         (typeof(FlagBehaviourTests), "Flags"),
         (typeof(ConcurrencyBehaviourTests), "Concurrency and cancellation"),
         (typeof(InstancesBehaviourTests), "Several instances"),
-        (typeof(OutageBehaviourTests), "Redis stopped"),
+        (typeof(OutageBehaviourTests), "Redis stopped, or refusing writes"),
         (typeof(ShutdownBehaviourTests), "Shutting down"),
     ];
 

@@ -23,6 +23,9 @@ internal static class KnownDeviations
     private const string FusionAlone = "FusionCache calls the factory once per instance, without the distributed lock that it can be given";
     private const string FusionReadAndWrite = "With DisableDistributedCacheRead FusionCache's value does not arrive in Redis";
 
+    private const string Joins = "Who asks after a removal gets what a factory returns that had begun before";
+    private const string FusionEach = "FusionCache calls the factory for each reader where the first level is left out";
+
     private static readonly Dictionary<string, Dictionary<CacheKind, string>> All = new()
     {
         [nameof(NameBehaviourTests.A_read_with_a_null_key_calls_the_factory_and_caches_nothing)] = new() { [FusionCache] = FusionNullKey },
@@ -49,6 +52,11 @@ internal static class KnownDeviations
         [nameof(SharingBehaviourTests.Readers_who_waited_for_one_factory_get_a_mutable_object_each)] = new() { [FusionCache] = FusionShares },
 
         [nameof(FlagBehaviourTests.DisableDistributedCacheRead_writes_to_Redis_all_the_same)] = new() { [FusionCache] = FusionReadAndWrite },
+
+        [nameof(FlagBehaviourTests.DisableDistributedCache_readers_of_a_mutable_object_get_one_each)] = new() { [FusionCache] = FusionShares },
+        [nameof(FlagBehaviourTests.DisableDistributedCache_who_asks_after_a_removal_does_not_share_a_run_from_before)] =
+            new() { [HybridCache] = Joins, [FusionCache] = Joins },
+        [nameof(FlagBehaviourTests.Without_either_level_a_thousand_readers_share_one_factory_call)] = new() { [FusionCache] = FusionEach },
 
         [nameof(ConcurrencyBehaviourTests.Concurrent_readers_on_two_instances_share_one_factory_call)] =
             new() { [HybridCache] = Alone, [FusionCache] = FusionAlone },
