@@ -1,10 +1,12 @@
 using System.ComponentModel.DataAnnotations;
 using Functions.Accounts;
 using Functions.Http;
+using Functions.OpenApi;
 
 namespace Functions.Emails;
 
 /// <summary>The body of <c>POST /emails</c>, and what its task carries.</summary>
+[Example("""{"to": "ada@example.org", "subject": "Your order", "body": "It is on its way."}""")]
 public sealed record EmailRequest(
     [property: Required, EmailFormat] string? To,
     [property: Required, TextLength(200, Minimum = 1), RegularExpression(@"^[^\p{Cc}\u2028\u2029]*\z", ErrorMessage = "The subject must be one line without control characters.")] string? Subject,

@@ -1,11 +1,13 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text;
 using System.Text.Json;
+using Functions.OpenApi;
 using Functions.Redis.Events;
 
 namespace Functions.Events;
 
 /// <summary>The body of <c>POST /events</c>.</summary>
+[Example("""{"type": "maintenance", "data": {"at": "2026-11-23T22:00:00Z"}}""")]
 public sealed record PublishEventRequest : IValidatableObject
 {
     private const int MaximumDataBytes = 32 * 1024;
@@ -14,6 +16,7 @@ public sealed record PublishEventRequest : IValidatableObject
     public string? Type { get; init; }
 
     /// <summary>Any JSON, <c>null</c> too; undefined if it is missing.</summary>
+    [Required]
     public JsonElement Data { get; init; }
 
     [Range(1, int.MaxValue)]

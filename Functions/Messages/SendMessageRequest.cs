@@ -1,9 +1,11 @@
 using System.ComponentModel.DataAnnotations;
 using Functions.Http;
+using Functions.OpenApi;
 
 namespace Functions.Messages;
 
 /// <summary>The body of <c>POST /messages</c>.</summary>
+[Example("""{"recipient_id": 1, "content": "Hello!"}""")]
 public sealed record SendMessageRequest
 {
     [Required, Range(1, int.MaxValue)]

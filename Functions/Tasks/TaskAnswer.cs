@@ -1,9 +1,11 @@
 using System.Text.Json;
+using Functions.OpenApi;
 using Functions.Redis.Tasks;
 
 namespace Functions.Tasks;
 
 /// <summary>A task, as its owner and administrators see it.</summary>
+[Example("""{"id": "018f3c5e9b7a4d2c8e1f6a5b4c3d2e1f", "name": "generate_report", "state": "succeeded", "priority": "normal", "attempts": 1, "max_attempts": 5, "progress": 100, "created_at": "2026-11-23T10:00:00Z", "started_at": "2026-11-23T10:00:01Z", "finished_at": "2026-11-23T10:00:03.25Z", "next_attempt_at": null, "result": {"files": ["report.csv"], "rows": 1000}, "error": null}""")]
 public sealed record TaskAnswer(
     string Id,
     string Name,
