@@ -29,9 +29,9 @@ internal sealed class AnswerTransformer(FunctionCatalog catalog, XmlComments com
             }
         }
 
-        foreach (var status in ErrorsOf(function, context.Method()).Concat(described.Keys).Distinct().Order())
+        foreach (var status in ErrorsOf(function, context.Method()).Concat(described.Keys.Where(status => status >= 400)).Distinct().Order())
         {
-            responses.TryAdd(status.ToString(CultureInfo.InvariantCulture), Shared.Error(status, described.GetValueOrDefault(status), document));
+            responses.TryAdd(status.ToString(CultureInfo.InvariantCulture), Shared.Error(status, DescriptionOf(status, function, described), document));
         }
 
         if (context.Method() is "GET" or "HEAD" && function.HasETag())
@@ -56,7 +56,8 @@ internal sealed class AnswerTransformer(FunctionCatalog catalog, XmlComments com
         return
         [
             .. hasBody || isIdempotent || function.IsPaged() || function.Policy<QueryParameterAttribute>() is not null ? [400] : Array.Empty<int>(),
-            .. function.Policy<RequireSessionAttribute>() is not null ? [401, 403] : Array.Empty<int>(),
+            .. function.Policy<RequireSessionAttribute>() is not null ? [401] : Array.Empty<int>(),
+            .. function.MayBeForbidden(method) ? [403] : Array.Empty<int>(),
             .. hasBody ? [408, 413, 415] : Array.Empty<int>(),
             .. isIdempotent ? [409, 422] : Array.Empty<int>(),
             .. function.IsConditional(catalog, method) ? [412] : Array.Empty<int>(),
@@ -83,6 +84,12 @@ internal sealed class AnswerTransformer(FunctionCatalog catalog, XmlComments com
 
         return headers;
     }
+
+    private static string? DescriptionOf(int status, FunctionDescriptor function, IReadOnlyDictionary<int, string> described) =>
+        !described.TryGetValue(status, out var said) ? null
+        : status == StatusCodes.Status409Conflict && function.Policy<IdempotentAttribute>() is not null
+            ? $"{said} Also while a request with this `{Shared.IdempotencyKey}` is still running."
+        : said;
 
     private static OpenApiResponse WithoutBody(IOpenApiResponse response) => new() { Description = response.Description, Headers = response.Headers };
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Functions.Http;
 using Functions.LocalHost.Hosting;
 using Microsoft.AspNetCore.Builder;
@@ -54,6 +55,10 @@ internal static class ApiDocument
         var comments = XmlComments.Read();
         options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
         options.ShouldInclude = description => FunctionMetadata.Of(description) is { } function && function.Name != NotFoundFunctions.Name;
+        options.CreateSchemaReferenceId = type =>
+            (Nullable.GetUnderlyingType(type.Type) ?? type.Type) is var plain && (plain == typeof(JsonElement) || plain == typeof(Stream))
+                ? null // Anything, and bytes.
+                : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
         options.AddSchemaTransformer(new ContractTransformer(catalog, comments));
         options.AddOperationTransformer(new CommentTransformer(comments));
         options.AddOperationTransformer(new RequestTransformer(catalog));

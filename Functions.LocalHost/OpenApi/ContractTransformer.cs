@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -31,7 +32,8 @@ internal sealed class ContractTransformer : IOpenApiSchemaTransformer
     public Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
         var type = context.JsonTypeInfo.Type;
-        if (!IsContract(type))
+        SetPrimitiveType(schema, type);
+        if (!IsOurs(type))
         {
             return Task.CompletedTask;
         }
@@ -76,10 +78,8 @@ internal sealed class ContractTransformer : IOpenApiSchemaTransformer
         }
 
         schema.Description ??= _comments.Summary(member);
-        if ((rules.OfType<RequiredAttribute>().Any() || isOmitted) && schema.Type is not null)
-        {
-            schema.Type &= ~JsonSchemaType.Null;
-        }
+        SetPrimitiveType(schema, member.PropertyType);
+        SetNullable(schema, property.IsGetNullable && !isOmitted && !rules.OfType<RequiredAttribute>().Any());
 
         foreach (var rule in rules)
         {
@@ -114,8 +114,31 @@ internal sealed class ContractTransformer : IOpenApiSchemaTransformer
                 break;
             case RangeAttribute range:
                 schema.Minimum = Convert.ToString(range.Minimum, CultureInfo.InvariantCulture);
-                schema.Maximum = Convert.ToString(range.Maximum, CultureInfo.InvariantCulture);
+                schema.Maximum = range.Maximum is int.MaxValue ? null : Convert.ToString(range.Maximum, CultureInfo.InvariantCulture);
                 break;
+        }
+    }
+
+    // The framework takes the converters of the application for ones that could write anything.
+    private static void SetPrimitiveType(OpenApiSchema schema, Type type)
+    {
+        var plain = Nullable.GetUnderlyingType(type) ?? type;
+        if (schema.Type is null && (plain == typeof(string) || plain == typeof(DateTimeOffset) || plain.IsEnum))
+        {
+            schema.Type = JsonSchemaType.String | (plain == type ? 0 : JsonSchemaType.Null);
+        }
+    }
+
+    private static void SetNullable(OpenApiSchema schema, bool isNullable)
+    {
+        if (schema.Type is { } type)
+        {
+            schema.Type = isNullable ? type | JsonSchemaType.Null : type & ~JsonSchemaType.Null;
+        }
+
+        if (!isNullable && schema.Enum is { } values)
+        {
+            schema.Enum = [.. values.Where(value => value is not null && value.GetValueKind() != JsonValueKind.Null)];
         }
     }
 
@@ -128,11 +151,11 @@ internal sealed class ContractTransformer : IOpenApiSchemaTransformer
         schema.Description = schema.Description is { } said ? $"{said} {length}" : length;
     }
 
-    private static bool IsContract(Type type) => type.Namespace?.StartsWith("Functions", StringComparison.Ordinal) == true && !type.IsEnum;
+    private static bool IsOurs(Type type) => type.Namespace?.StartsWith("Functions", StringComparison.Ordinal) == true;
 
     private void AddRequest(Type type)
     {
-        if (IsContract(type) && _requests.Add(type))
+        if (IsOurs(type) && _requests.Add(type))
         {
             foreach (var property in type.GetProperties())
             {

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Functions.Accounts;
 using Functions.Http;
 using Functions.Http.Policies;
 using Functions.OpenApi;
@@ -30,6 +31,11 @@ internal static partial class FunctionFacts
     /// <summary>Whether it can only answer while Redis, PostgreSQL or Blob storage can be reached.</summary>
     public static bool NeedsServers(this FunctionDescriptor function) =>
         function.Policy<RequireSessionAttribute>() is not null || function.Policy<RateLimitAttribute>() is not null || function.Policy<CacheResultAttribute>() is not null;
+
+    /// <summary>Whether callers with a session may be refused: for what they are, for the page that sent them, or as long as their address is not verified.</summary>
+    public static bool MayBeForbidden(this FunctionDescriptor function, string method) =>
+        function.Policy<RequireSessionAttribute>() is not null
+        && (function.Policy<RequireAdminAttribute>() is not null || method is not ("GET" or "HEAD") || VerifiedEmailPolicy.MayApplyTo(function));
 
     /// <summary>All types in the return type, generic arguments included.</summary>
     public static IEnumerable<Type> Results(this FunctionDescriptor function) => Flatten(function.Method.ReturnType);

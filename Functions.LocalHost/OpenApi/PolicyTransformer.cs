@@ -22,13 +22,14 @@ internal sealed class PolicyTransformer : IOpenApiOperationTransformer
             operation.AddExtension(RateLimits, new JsonNodeExtension(new JsonArray([.. limits.Select(Describe)])));
         }
 
-        operation.Description = string.Join("\n\n",
+        string[] paragraphs =
         [
             .. operation.Description is { } said ? [said] : Array.Empty<string>(),
             .. function.Policy<RequireAdminAttribute>() is not null ? ["For administrators."] : Array.Empty<string>(),
             .. function.Policy<CacheResultAttribute>() is { } cache ? [$"Cached for {cache.TtlSeconds} seconds, or until it changes."] : Array.Empty<string>(),
             .. limits.Select(limit => $"Rate limit `{limit.Policy}`: {limit.Limit} requests in {limit.WindowSeconds} seconds per {CountedBy(limit)}."),
-        ]);
+        ];
+        operation.Description = paragraphs.Length == 0 ? null : string.Join("\n\n", paragraphs);
         return Task.CompletedTask;
     }
 

@@ -81,17 +81,13 @@ internal sealed class RequestTransformer(FunctionCatalog catalog) : IOpenApiOper
         RequestBodyAttribute body, FunctionDescriptor function, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         var limit = function.Policy<BodyLimitAttribute>()?.Bytes ?? BodyLimitAttribute.DefaultBytes;
-        IOpenApiSchema? schema = null;
-        if (body.Type is { } type)
-        {
-            schema = await context.SharedSchemaAsync(type, cancellationToken);
-        }
-
+        IOpenApiSchema schema = body.Type is { } type
+            ? await context.SharedSchemaAsync(type, cancellationToken)
+            : new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" }; // As tools know bytes since OpenAPI 3.0.
         return new OpenApiRequestBody
         {
             Required = true,
             Description = $"Up to {limit / (1024 * 1024)} MiB.",
-            // Bytes have no schema in OpenAPI 3.1.
             Content = body.ContentTypes.ToDictionary(contentType => contentType, _ => new OpenApiMediaType { Schema = schema }),
         };
     }

@@ -32,7 +32,6 @@ internal static class Shared
         [400] = ("The request is not valid; `errors` says by field what is wrong with it.", Problems.Invalid("limit", "The value must be a whole number from 1 to 100.")),
         [401] = ("The request shows no session, or one that is closed or has expired.", Problems.Unauthorized("Missing session ID")),
         [403] = ("The caller may not do this, the address has to be verified first (a setting), or a page of another origin sent the request with the cookie.", Problems.Forbidden("Only administrators may do this")),
-        [404] = ("There is no such thing, or it is somebody else's.", Problems.NotFound("No such resource")),
         [408] = ("The body did not come in time. The connection is closed.", Problems.Problem(408, "The request could not be read")),
         [409] = ("A request with this `Idempotency-Key` is still running.", Problems.Conflict("A request with this Idempotency-Key is still running")),
         [412] = ("The resource is not as `If-Match` or `If-None-Match` want it; nothing has changed.", Problems.PreconditionFailed()),
@@ -46,7 +45,7 @@ internal static class Shared
     /// <summary>A reference to the error, or with a description of its own the error itself.</summary>
     public static IOpenApiResponse Error(int status, string? description, OpenApiDocument document) =>
         description is null && Errors.ContainsKey(status) ? new OpenApiResponseReference(ErrorName(status), document)
-        : Error(status, description ?? "", Errors.TryGetValue(status, out var error) ? error.Example : Problems.Problem(status, description!), document);
+        : Error(status, description!, status == StatusCodes.Status400BadRequest ? Errors[status].Example : Problems.Problem(status, description!.TrimEnd('.')), document);
 
     /// <summary>Adds all of it to <paramref name="document"/>, once.</summary>
     public static void AddTo(OpenApiDocument document)

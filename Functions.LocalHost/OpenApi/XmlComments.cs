@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Functions.Redis.Tasks;
 
 namespace Functions.LocalHost.OpenApi;
 
@@ -10,11 +11,16 @@ internal sealed partial class XmlComments
 {
     private readonly Dictionary<string, XElement> _members;
 
-    private XmlComments(XDocument document) =>
-        _members = document.Descendants("member").ToDictionary(member => (string)member.Attribute("name")!, StringComparer.Ordinal);
+    private XmlComments(IEnumerable<XDocument> documents) =>
+        _members = documents.SelectMany(document => document.Descendants("member"))
+            .DistinctBy(member => (string)member.Attribute("name")!) // Generated code has the same names in each.
+            .ToDictionary(member => (string)member.Attribute("name")!, StringComparer.Ordinal);
 
-    /// <summary>Reads those that the compiler has written beside the assembly.</summary>
-    public static XmlComments Read() => new(XDocument.Load(Path.ChangeExtension(typeof(XmlComments).Assembly.Location, ".xml")));
+    /// <summary>Reads those that the compiler has written beside the assemblies.</summary>
+    public static XmlComments Read() => new(
+        from type in new[] { typeof(XmlComments), typeof(TaskQueue) }
+        let path = Path.ChangeExtension(type.Assembly.Location, ".xml")
+        select XDocument.Load(path));
 
     public string? Summary(MethodInfo method) => Text(Find(method), "summary");
 
