@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using Functions.Http.Policies;
+using Functions.Messages;
 using Functions.OpenApi;
 using Functions.Redis.Events;
 using Microsoft.AspNetCore.OpenApi;
@@ -54,9 +55,12 @@ internal sealed class EventTransformer(FunctionCatalog catalog, XmlComments comm
         {
             var content = document.Paths[$"/{stream.Route}"].Operations![HttpMethod.Get].Responses!["200"].Content![EventStream];
             ((OpenApiMediaType)content).Schema = new OpenApiSchemaReference(AnyEvent, document);
-            ((OpenApiMediaType)content).Example =
-                "id: 1763892000000000-1763892000000001\nevent: new_message\ndata: "
-                + $$"""{"type":"new_message","data":{"message_id":99,"sender_id":5,"preview":"Hello!"},"timestamp":"{{Time}}"}""" + "\n\n";
+            ((OpenApiMediaType)content).Example = new JsonObject
+            {
+                ["type"] = NewMessage.EventType,
+                ["data"] = ContractTransformer.ExampleOf(typeof(NewMessage)),
+                ["timestamp"] = Time,
+            };
         }
 
         void Add(string name, string description, OpenApiSchema type, IOpenApiSchema data, JsonNode example)

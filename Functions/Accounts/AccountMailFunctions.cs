@@ -81,7 +81,7 @@ public sealed class AccountMailFunctions(
     // The same for everybody, in the same time: whether there is such an account is looked up by the task.
     /// <summary>Sends a mail with a link to set a new password, if there is such an account.</summary>
     /// <remarks>The answer is the same, in the same time, whether there is one or not.</remarks>
-    /// <response code="202">Accepted.</response>
+    /// <response code="202">The mail follows, if there is such an account.</response>
     [Function("ForgotPassword")]
     [RequestBody<ForgotPasswordRequest>]
     [RateLimit("password-forgot", limit: 5, windowSeconds: 3600)]

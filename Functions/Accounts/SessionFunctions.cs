@@ -64,7 +64,7 @@ public sealed class SessionFunctions(SessionStore sessions, UserDirectory users)
         TypedResults.Ok(new ProtectedAnswer(request.Caller().UserId, "You are signed in"));
 
     /// <summary>Does nothing, a limited number of times.</summary>
-    /// <response code="200">Done.</response>
+    /// <response code="200">It is done.</response>
     [Function("UserAction")]
     [RequireSession]
     [RateLimit("user-action", limit: 100, windowSeconds: 60, Key = RateLimitKey.User)]
