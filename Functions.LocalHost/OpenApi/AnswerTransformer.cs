@@ -72,6 +72,7 @@ internal sealed class AnswerTransformer(FunctionCatalog catalog, XmlComments com
         [
             Shared.RequestId,
             .. function.HasETag() ? [Shared.ETag] : Array.Empty<string>(),
+            .. function.Policy<EntityTaggedAttribute>() is not null ? [Shared.CacheControl] : Array.Empty<string>(),
             .. function.Policy<CacheResultAttribute>() is not null ? [Shared.CacheControl, Shared.XCache] : Array.Empty<string>(),
             .. function.Policy<RequireSessionAttribute>() is not null || function.Policy<OptionalSessionAttribute>() is not null ? [Shared.Vary] : Array.Empty<string>(),
             .. function.Policy<RateLimitAttribute>() is not null ? Shared.RateLimitHeaders : [],

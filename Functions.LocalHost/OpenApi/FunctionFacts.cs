@@ -20,10 +20,10 @@ internal static partial class FunctionFacts
         function.Policy<CacheResultAttribute>() is not null || function.Policy<EntityTaggedAttribute>() is not null
         || function.Results().Any(type => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ETagged<>));
 
-    /// <summary>Whether it evaluates <c>If-Match</c> and <c>If-None-Match</c>: what hands out an <c>ETag</c> does, on GET, PUT and DELETE.</summary>
+    /// <summary>Whether it evaluates <c>If-Match</c>: what changes or deletes a thing that has an <c>ETag</c> does, and what the cache answers.</summary>
     public static bool IsConditional(this FunctionDescriptor function, FunctionCatalog catalog, string method) => method switch
     {
-        "GET" or "HEAD" => function.HasETag(),
+        "GET" or "HEAD" => function.Policy<CacheResultAttribute>() is not null,
         "PUT" or "DELETE" => catalog.All.Any(other => other.Http is not null && other.HttpMethods.Contains("GET") && other.HasETag() && SameRoute(other, function)),
         _ => false,
     };

@@ -29,6 +29,10 @@ internal sealed class RequestTransformer(FunctionCatalog catalog) : IOpenApiOper
         if (function.IsConditional(catalog, context.Method()))
         {
             Add(Shared.IfMatch);
+        }
+
+        if (function.IsConditional(catalog, context.Method()) || (context.Method() is "GET" or "HEAD" && function.HasETag()))
+        {
             Add(Shared.IfNoneMatch);
         }
 

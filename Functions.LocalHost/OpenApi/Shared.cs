@@ -122,20 +122,20 @@ internal static class Shared
     {
         Query(Limit, "How many items a page has at most.", new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int32", Minimum = "1", Maximum = "100", Default = 20 });
         Query(Cursor, "`next_cursor` of the page before; without it the first page.", Text());
-        Header(IfMatch, "Only if the resource has one of these entity tags; `*` stands for any.", Text(), "\"mJ9s0Yx2kQ7vZ1c3b5n7m9\"");
-        Header(IfNoneMatch, "Only if the resource has none of these entity tags. A GET is answered 304 if it has.", Text(), "\"mJ9s0Yx2kQ7vZ1c3b5n7m9\"");
+        Header(IfMatch, "Only if the resource has one of these entity tags, such as `\"mJ9s0Yx2kQ7v\"`; `*` stands for any.", Text());
+        Header(IfNoneMatch, "Only if the resource has none of these entity tags, such as `\"mJ9s0Yx2kQ7v\"`. A GET is answered 304 if it has.", Text());
         Header(
             IdempotencyKey,
-            "The same key by the same caller within 24 hours gets the first answer again, and nothing is made twice.",
-            new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = 255, Pattern = "^[!-~]+$" },
-            "order-4711");
-        Header(LastEventId, "The id of the last event that the client has; the stream goes on behind it.", Text(), "1763892000000000-1763892000000001");
-        Header(RequestId, "An id for the request, which the answer and the logs show; without it one is made.", RequestIdSchema(), "checkout-42");
+            "Such as `order-4711`: the same key by the same caller within 24 hours gets the first answer again, and nothing is made twice.",
+            new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = 255, Pattern = "^[!-~]+$" });
+        Header(LastEventId, "The id of the last event that the client has, such as `1763892000000000-1763892000000001`; the stream goes on behind it.", Text());
+        Header(RequestId, "An id for the request, such as `checkout-42`, which the answer and the logs show; without it one is made.", RequestIdSchema());
 
-        void Query(string name, string description, OpenApiSchema schema) => Add(name, ParameterLocation.Query, description, schema, null);
-        void Header(string name, string description, OpenApiSchema schema, string example) => Add(name, ParameterLocation.Header, description, schema, example);
-        void Add(string name, ParameterLocation place, string description, OpenApiSchema schema, string? example) => document.AddComponent<IOpenApiParameter>(
-            name, new OpenApiParameter { Name = name, In = place, Description = description, Schema = schema, Example = example });
+        // Examples stand in the sentences: the page of the API would send their values.
+        void Query(string name, string description, OpenApiSchema schema) => Add(name, ParameterLocation.Query, description, schema);
+        void Header(string name, string description, OpenApiSchema schema) => Add(name, ParameterLocation.Header, description, schema);
+        void Add(string name, ParameterLocation place, string description, OpenApiSchema schema) => document.AddComponent<IOpenApiParameter>(
+            name, new OpenApiParameter { Name = name, In = place, Description = description, Schema = schema });
     }
 
     private static void AddHeaders(OpenApiDocument document)

@@ -189,11 +189,12 @@ public sealed partial class ApiAnswerTests(TaskApplication application, TestAppl
         foreach (var operation in Api.Operations.Where(operation => operation.Statuses.Contains(412)))
         {
             await SendAsync(admin, operation, ExampleOf(operation), ("If-Match", "\"other\""));
-            if (operation.Method is "GET" or "HEAD")
-            {
-                using var current = await SendAsync(admin, operation);
-                await SendAsync(admin, operation, null, ("If-None-Match", current.Header("ETag")!));
-            }
+        }
+
+        foreach (var operation in Api.Operations.Where(operation => operation.Statuses.Contains(304)))
+        {
+            using var current = await SendAsync(admin, operation);
+            await SendAsync(admin, operation, null, ("If-None-Match", current.Header("ETag")!));
         }
 
         Note(admin);
@@ -300,7 +301,7 @@ public sealed partial class ApiAnswerTests(TaskApplication application, TestAppl
 
     // Things that are there for everybody, or of which it does not matter.
     private static string PathOf(DocumentedOperation operation, string? value = null) =>
-        Parameter().Replace(operation.Path, parameter => value ?? (parameter.Value == "{name}" ? "start.js" : "1"))[1..];
+        Parameter().Replace(operation.Path, parameter => value ?? parameter.Value switch { "{folder}" => "openapi", "{file}" => "start.js", _ => "1" })[1..];
 
     private static string QueryOf(DocumentedOperation operation) => Parameters(operation, "query").Contains("q") ? "?q=oak" : "";
 

@@ -23,6 +23,7 @@ public sealed class AccountMailFunctions(
     /// <summary>The page that links in mails open to verify an address.</summary>
     /// <response code="200">The page.</response>
     [Function("VerifyEmailPage")]
+    [EntityTagged]
     [ProducesResponseType<string>(StatusCodes.Status200OK, "text/html")]
     public IResult VerifyPage([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "email/verify")] HttpRequest request) => pages.Verify;
 
@@ -107,6 +108,7 @@ public sealed class AccountMailFunctions(
     /// <summary>The page that links in mails open to set a new password.</summary>
     /// <response code="200">The page.</response>
     [Function("ResetPasswordPage")]
+    [EntityTagged]
     [ProducesResponseType<string>(StatusCodes.Status200OK, "text/html")]
     public IResult ResetPage([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "password/reset")] HttpRequest request) => pages.Reset;
 

@@ -1,6 +1,4 @@
-using Functions.Http;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 
@@ -22,14 +20,4 @@ public sealed class OpenApiFunctions(ApiPages pages)
     [EntityTagged]
     [ProducesResponseType<string>(StatusCodes.Status200OK, "text/html")]
     public IResult Page([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "docs")] HttpRequest request) => pages.Page;
-
-    /// <summary>The scripts of the page.</summary>
-    /// <param name="name">The name of the script.</param>
-    /// <response code="200">The script.</response>
-    /// <response code="404">The page has no such script.</response>
-    [Function("ApiPageScript")]
-    [EntityTagged]
-    [ProducesResponseType<string>(StatusCodes.Status200OK, "text/javascript")]
-    public IResult Script([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "docs/{name}")] HttpRequest request, string name) =>
-        pages.FindScript(name) is { } script ? script : Problems.NotFound("No such file");
 }

@@ -15,7 +15,7 @@ public sealed class ProductFunctions(ProductCatalog products)
     /// <summary>Lists products by id.</summary>
     /// <response code="200">A page of products.</response>
     [Function("ListProducts")]
-    [QueryParameter("category", typeof(int), "Only products of this category.", Minimum = 1, Example = 3)]
+    [QueryParameter("category", typeof(int), "Only products of this category.", Minimum = 1)]
     [RateLimit("products", limit: 100, windowSeconds: 60)]
     [CacheResult("products", ttlSeconds: 600, "products", ProductCatalog.ListsTag, Query = ["category", "limit", "cursor"])]
     public async Task<Results<Ok<Page<ProductAnswer>>, ProblemHttpResult>> ListAsync(

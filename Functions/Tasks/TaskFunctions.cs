@@ -30,7 +30,7 @@ public sealed class TaskFunctions(TaskQueue queue, TaskDesk desk)
     /// <response code="200">A page of tasks.</response>
     /// <response code="403">Only administrators may see everybody's tasks.</response>
     [Function("ListTasks")]
-    [QueryParameter("state", typeof(TaskState), "Only tasks in this state.", Example = "running")]
+    [QueryParameter("state", typeof(TaskState), "Only tasks in this state.")]
     [QueryParameter("all", typeof(bool), "Everybody's tasks, for administrators; default the caller's own.")]
     [RequireSession]
     public async Task<Results<Ok<Page<TaskAnswer>>, ProblemHttpResult>> ListAsync(
