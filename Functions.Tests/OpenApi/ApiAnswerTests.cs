@@ -99,7 +99,7 @@ public sealed partial class ApiAnswerTests(TaskApplication application, TestAppl
         {
             var content = operation.HasBody ? new StringContent("{") : null;
             content?.Headers.ContentType = new MediaTypeHeaderValue(operation.Id == "UploadImage" ? "image/png" : "application/json");
-            var query = string.Join('&', Parameters(operation, "query").Select(parameter => $"{parameter}="));
+            var query = string.Join('&', operation.Parameters(Api, "query").Select(parameter => $"{parameter.Name}="));
             await SendAsync(admin, operation, content, PathOf(operation, "%20") + (query.Length > 0 ? $"?{query}" : ""), ("Last-Event-ID", "x"), ("Idempotency-Key", "a b"));
         }
 
@@ -303,12 +303,7 @@ public sealed partial class ApiAnswerTests(TaskApplication application, TestAppl
     private static string PathOf(DocumentedOperation operation, string? value = null) =>
         Parameter().Replace(operation.Path, parameter => value ?? parameter.Value switch { "{folder}" => "openapi", "{file}" => "start.js", _ => "1" })[1..];
 
-    private static string QueryOf(DocumentedOperation operation) => Parameters(operation, "query").Contains("q") ? "?q=oak" : "";
-
-    private static IEnumerable<string> Parameters(DocumentedOperation operation, string place) => operation.Definition.GetProperty("parameters").EnumerateArray()
-        .Select(Api.Resolve)
-        .Where(parameter => parameter.GetProperty("in").GetString() == place)
-        .Select(parameter => parameter.GetProperty("name").GetString()!);
+    private static string QueryOf(DocumentedOperation operation) => operation.Parameters(Api, "query").Any(parameter => parameter.Name == "q") ? "?q=oak" : "";
 
     private static HttpContent? ExampleOf(DocumentedOperation operation)
     {

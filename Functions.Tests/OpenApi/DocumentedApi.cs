@@ -141,6 +141,13 @@ internal sealed partial record DocumentedOperation(string Method, string Path, J
 
     public bool HasBody => Definition.TryGetProperty("requestBody", out _);
 
+    /// <summary>Its parameters in the query, the header or the path.</summary>
+    public IEnumerable<(string Name, bool IsRequired)> Parameters(DocumentedApi api, string place) =>
+        from reference in Definition.GetProperty("parameters").EnumerateArray()
+        let parameter = api.Resolve(reference)
+        where parameter.GetProperty("in").GetString() == place
+        select (parameter.GetProperty("name").GetString()!, parameter.TryGetProperty("required", out var required) && required.GetBoolean());
+
     public bool Matches(string path) => _pattern.IsMatch(path);
 
     /// <summary>The response of a status; errors that any operation may give are those of <c>default</c>.</summary>

@@ -9,7 +9,7 @@ namespace Functions.Http.Pages;
 internal sealed class PageFile(ReadOnlyMemory<byte> content, string contentType) : IResult
 {
     private readonly string _etag = EntityTag.Of(content.Span);
-    private readonly bool _isCompressed = content.Span.StartsWith([0x1f, 0x8b]);
+    private readonly bool _isCompressed = content.Span is [0x1f, 0x8b, ..];
 
     /// <summary>What the page may load, where it is one; null for a file that pages load.</summary>
     public string? ContentSecurityPolicy { get; init; }
@@ -44,8 +44,8 @@ internal sealed class PageFile(ReadOnlyMemory<byte> content, string contentType)
             response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
         }
 
-        var isSentCompressed = _isCompressed && TakesGzip(request);
-        var etag = _isCompressed && !isSentCompressed ? $"{_etag[..^1]}-plain\"" : _etag; // Other bytes, another tag.
+        var isUnpacked = _isCompressed && !TakesGzip(request);
+        var etag = isUnpacked ? $"{_etag[..^1]}-plain\"" : _etag; // Other bytes, another tag.
         response.Headers.CacheControl = "no-cache";
         response.Headers.ETag = etag;
         if (_isCompressed)
@@ -60,12 +60,12 @@ internal sealed class PageFile(ReadOnlyMemory<byte> content, string contentType)
         }
 
         response.ContentType = contentType;
-        if (isSentCompressed)
+        if (_isCompressed && !isUnpacked)
         {
             response.Headers.ContentEncoding = "gzip";
         }
 
-        if (isSentCompressed || !_isCompressed)
+        if (!isUnpacked)
         {
             response.ContentLength = content.Length;
         }
@@ -75,7 +75,7 @@ internal sealed class PageFile(ReadOnlyMemory<byte> content, string contentType)
             return;
         }
 
-        if (isSentCompressed || !_isCompressed)
+        if (!isUnpacked)
         {
             await response.Body.WriteAsync(content, httpContext.RequestAborted);
             return;
