@@ -22,7 +22,8 @@ internal sealed class DocumentedAnswers : DelegatingHandler
         var response = await base.SendAsync(request, cancellationToken);
         if (DocumentedApi.Instance.Find(request.Method, request.RequestUri!) is { } operation)
         {
-            var isRead = response.Content.Headers.ContentType?.MediaType?.EndsWith("json", StringComparison.Ordinal) == true
+            var content = response.Content.Headers;
+            var isRead = content.ContentEncoding.Count == 0 && content.ContentType?.MediaType?.EndsWith("json", StringComparison.Ordinal) == true
                 && Bodies.AddOrUpdate((operation, (int)response.StatusCode), 1, (_, count) => count + 1) <= CheckedBodies;
             if (isRead)
             {

@@ -12,6 +12,7 @@ public sealed record PublishEventRequest : IValidatableObject
 {
     private const int MaximumDataBytes = 32 * 1024;
 
+    /// <summary>A lower-case letter followed by up to 63 lower-case letters, digits, <c>_</c>, <c>.</c> or <c>-</c>.</summary>
     [Required]
     public string? Type { get; init; }
 
@@ -19,6 +20,7 @@ public sealed record PublishEventRequest : IValidatableObject
     [Required]
     public JsonElement Data { get; init; }
 
+    /// <summary>Whom it is for; everybody if it is missing.</summary>
     [Range(1, int.MaxValue)]
     public int? UserId { get; init; }
 

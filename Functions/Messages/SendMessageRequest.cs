@@ -8,6 +8,7 @@ namespace Functions.Messages;
 [Example("""{"recipient_id": 1, "content": "Hello!"}""")]
 public sealed record SendMessageRequest
 {
+    /// <summary>The user whom it is for.</summary>
     [Required, Range(1, int.MaxValue)]
     public int? RecipientId { get; init; }
 

@@ -14,6 +14,7 @@ public record UpdateProductRequest : IValidatableObject
     [TextLength(4000)]
     public string? Description { get; init => field = UnicodeText.Compose(value); }
 
+    /// <summary>With two decimals at most.</summary>
     [Price]
     public virtual decimal? Price { get; init; }
 
