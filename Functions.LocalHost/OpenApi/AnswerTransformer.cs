@@ -66,7 +66,7 @@ internal sealed class AnswerTransformer(FunctionCatalog catalog, XmlComments com
         ];
     }
 
-    private Dictionary<string, IOpenApiHeader> HeadersOf(FunctionDescriptor function, int status, OpenApiDocument document)
+    private static Dictionary<string, IOpenApiHeader> HeadersOf(FunctionDescriptor function, int status, OpenApiDocument document)
     {
         var headers = Shared.Headers(document,
         [
