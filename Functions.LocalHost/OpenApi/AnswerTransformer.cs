@@ -23,7 +23,7 @@ internal sealed class AnswerTransformer(FunctionCatalog catalog, XmlComments com
             if (response is OpenApiResponse own)
             {
                 var code = int.Parse(status, CultureInfo.InvariantCulture);
-                own.Description = described.GetValueOrDefault(code) ?? own.Description;
+                own.Description = described.GetValueOrDefault(code) ?? comments.Summary(function.Method) ?? own.Description;
                 own.Headers = HeadersOf(function, code, document);
                 responses[status] = own;
             }
