@@ -12,6 +12,7 @@ public sealed record LocalHostOptions
 
           --port <n>       the port to listen on (7071; 0 takes a free one)
           --no-demo-data   start without demo data
+          --write-openapi  write the OpenAPI document to its place in the sources, and end
           --help           this text
 
         Settings come from local.settings.json (Values) and, before it, from environment variables.
@@ -27,6 +28,9 @@ public sealed record LocalHostOptions
     /// <summary>Whether only the usage is asked for.</summary>
     public bool Help { get; init; }
 
+    /// <summary>Whether only the OpenAPI document is to be written.</summary>
+    public bool WriteOpenApi { get; init; }
+
     /// <summary>Reads the command line; false with one line in <paramref name="error"/> for what cannot be understood.</summary>
     public static bool TryParse(
         IReadOnlyList<string> args,
@@ -41,6 +45,9 @@ public sealed record LocalHostOptions
             {
                 case "--help" or "-h":
                     parsed = parsed with { Help = true };
+                    break;
+                case "--write-openapi":
+                    parsed = parsed with { WriteOpenApi = true };
                     break;
                 case "--no-demo-data":
                     parsed = parsed with { DemoData = false };

@@ -1,5 +1,6 @@
 using Functions.LocalHost;
 using Functions.LocalHost.Embedded;
+using Functions.LocalHost.OpenApi;
 
 if (args is [SupervisorProcess.Argument, var directory])
 {
@@ -15,6 +16,12 @@ if (!LocalHostOptions.TryParse(args, out var options, out var error))
 if (options.Help)
 {
     await System.Console.Out.WriteAsync(LocalHostOptions.Usage);
+    return 0;
+}
+
+if (options.WriteOpenApi)
+{
+    await System.Console.Out.WriteLineAsync($"{await ApiDocument.WriteAsync()} is written.");
     return 0;
 }
 

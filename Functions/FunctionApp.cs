@@ -5,6 +5,7 @@ using Functions.Events;
 using Functions.Health;
 using Functions.Http;
 using Functions.Observability;
+using Functions.OpenApi;
 using Functions.Posts;
 using Functions.Products;
 using Functions.Redis.Caching;
@@ -60,6 +61,7 @@ public static class FunctionApp
         services.AddEvents();
         services.AddAppTasks(builder.Environment);
         services.AddSingleton<HealthProbes>();
+        services.AddSingleton<ApiPages>();
         return builder;
     }
 }

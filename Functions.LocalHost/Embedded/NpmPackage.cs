@@ -5,6 +5,9 @@ namespace Functions.LocalHost.Embedded;
 /// <param name="Version">A version, or a major version whose newest release is taken.</param>
 internal sealed record NpmPackage(string Name, string Version)
 {
+    /// <summary>What is installed beside it, such as <c>typescript@5.9.3</c>.</summary>
+    public IReadOnlyList<string> Beside { get; init; } = [];
+
     /// <summary>Installs the package under <paramref name="directory"/> unless it is there. Safe among processes.</summary>
     /// <returns>The folder of the package itself.</returns>
     /// <exception cref="FileNotFoundException">There is no npm.</exception>
@@ -34,7 +37,7 @@ internal sealed record NpmPackage(string Name, string Version)
         }
 
         Directory.CreateDirectory(staging);
-        await new ProgramCall(npm, ["install", "--prefix", staging, "--no-audit", "--no-fund", "--ignore-scripts", $"{Name}@{Version}"], staging)
+        await new ProgramCall(npm, ["install", "--prefix", staging, "--no-audit", "--no-fund", "--ignore-scripts", $"{Name}@{Version}", .. Beside], staging)
             .RunSuccessfullyAsync(process => supervisor.Register($"npm install {Name}", process), cancellationToken);
         Directory.Move(staging, installed);
         return package;

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Azure.Functions.Worker;
@@ -47,9 +48,16 @@ internal sealed partial class HttpFunctions(IServiceProvider services, Invocatio
             ApplicationServices = services,
             DisplayName = function.Name,
         };
+        endpoint.Metadata.Add(function);
+        endpoint.Metadata.Add(function.Method);
         if (function.HttpMethods.Count > 0)
         {
             endpoint.Metadata.Add(new HttpMethodMetadata(function.HttpMethods));
+        }
+
+        foreach (var described in function.Policies<Attribute>().Where(attribute => attribute is IApiResponseMetadataProvider))
+        {
+            endpoint.Metadata.Add(described);
         }
 
         endpoint.FilterFactories.Add((_, next) => arguments => RunPipelineAsync(arguments, next));

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Functions.Data;
+using Functions.Tests.OpenApi;
 
 namespace Functions.Tests.Application;
 
@@ -16,7 +17,8 @@ public sealed class ApiClient : IDisposable
 
     public ApiClient(Uri address)
     {
-        Http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false })
+        Answers = new DocumentedAnswers(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false });
+        Http = new HttpClient(Answers)
         {
             BaseAddress = new Uri(address, "api/"),
         };
@@ -27,6 +29,9 @@ public sealed class ApiClient : IDisposable
     }
 
     public HttpClient Http { get; }
+
+    /// <summary>What it was answered; an answer that the OpenAPI document does not know fails the test.</summary>
+    internal DocumentedAnswers Answers { get; }
 
     public string Address { get; }
 

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Functions.Tests.Application;
+using Functions.Tests.OpenApi;
 using Functions.Tests.Servers;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Functions.Tests.Hostile;
 
@@ -32,10 +32,9 @@ public sealed class HostileInputTests(TestApplications applications)
         using var attacker = await new ApiClient(host.Address).AsNewUserAsync();
         using var other = await new ApiClient(host.Address).AsNewUserAsync();
 
-        var catalog = beside.Services.GetRequiredService<FunctionCatalog>();
         await Task.WhenAll(Enumerable.Range(0, Clients).Select(i => Task.Run(() => SendAsync(
             host.Address,
-            new HostileRequests(catalog, [attacker.Session!, other.Session!], new Random(seed + i)),
+            new HostileRequests(DocumentedApi.Instance, [attacker.Session!, other.Session!], new Random(seed + i)),
             requests / Clients,
             secrets: [victim.Email, victim.Session!]))));
 

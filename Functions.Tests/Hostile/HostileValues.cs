@@ -69,37 +69,41 @@ internal static class HostileValues
         : random.Next(2) == 0 ? new string(Operators[random.Next(Operators.Length)], random.Next(1, 200))
         : string.Concat(Enumerable.Range(0, random.Next(1, 100)).Select(_ => random.Next(3) == 0 ? "oak" : $"{Operators[random.Next(Operators.Length)]}"));
 
-    /// <summary>A body of JSON, or nearly.</summary>
-    public static string Json(Random random) => random.Next(14) switch
+    /// <summary>A body of JSON, or nearly, often with members of the names <paramref name="fields"/>.</summary>
+    public static string Json(Random random, params string[] fields) => random.Next(14) switch
     {
         0 => Text(random),
         1 => new string('[', random.Next(1, 5_000)),
         2 => string.Concat(Enumerable.Repeat("{\"a\":", random.Next(1, 500))) + "1" + string.Concat(Enumerable.Repeat("}", random.Next(0, 500))),
         3 => Number(random),
-        4 => Object(random, 0) + Object(random, 0),
-        5 => Object(random, 0)[..^1],
-        _ => Object(random, 0),
+        4 => Object(random, fields, 0) + Object(random, fields, 0),
+        5 => Object(random, fields, 0)[..^1],
+        _ => Object(random, fields, 0),
     };
 
-    private static string Object(Random random, int depth)
+    /// <summary>Any value as JSON, or nearly.</summary>
+    public static string Value(Random random) => Value(random, [], 0);
+
+    private static string Object(Random random, string[] fields, int depth)
     {
+        string[] names = fields.Length > 0 && random.Next(4) > 0 ? fields : Fields;
         var text = new StringBuilder("{");
         for (var i = random.Next(1, 8); i > 0; i--)
         {
-            text.Append(text.Length > 1 ? "," : "").Append(Quoted(random.Next(8) == 0 ? Text(random) : Fields[random.Next(Fields.Length)])).Append(':').Append(Value(random, depth));
+            text.Append(text.Length > 1 ? "," : "").Append(Quoted(random.Next(8) == 0 ? Text(random) : names[random.Next(names.Length)])).Append(':').Append(Value(random, fields, depth));
         }
 
         return text.Append('}').ToString();
     }
 
-    private static string Value(Random random, int depth) => random.Next(depth > 3 ? 6 : 9) switch
+    private static string Value(Random random, string[] fields, int depth) => random.Next(depth > 3 ? 6 : 9) switch
     {
         0 => Number(random),
         1 => "null",
         2 => random.Next(2) == 0 ? "true" : "false",
         < 6 => Quoted(Text(random)),
-        6 => "[" + string.Join(',', Enumerable.Range(0, random.Next(4)).Select(_ => Value(random, depth + 1))) + "]",
-        _ => Object(random, depth + 1),
+        6 => "[" + string.Join(',', Enumerable.Range(0, random.Next(4)).Select(_ => Value(random, fields, depth + 1))) + "]",
+        _ => Object(random, fields, depth + 1),
     };
 
     private static string Number(Random random) => Numbers[random.Next(Numbers.Length)];

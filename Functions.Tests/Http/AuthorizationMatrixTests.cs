@@ -23,6 +23,7 @@ public sealed partial class AuthorizationMatrixTests(TaskApplication application
 
     private static readonly Rule[] Rules =
     [
+        new("ApiPage", Access.Anyone),
         new("CancelTask", Access.OwnerOrAdmin),
         new("CloseSession", Access.Owner),
         new("CreatePost", Access.Session) { Body = _ => new { title = "a", body = "b" } },
@@ -31,6 +32,8 @@ public sealed partial class AuthorizationMatrixTests(TaskApplication application
         new("DeleteUser", Access.SelfOrAdmin),
         new("ExpensiveOperation", Access.Anyone),
         new("ForgotPassword", Access.Anyone) { Body = _ => new { email = $"{Unique.Name()}@example.com" } },
+        new("GetOpenApi", Access.Anyone),
+        new("GetPageAsset", Access.Anyone),
         new("GetProduct", Access.Anyone),
         new("GetProfile", Access.Session),
         new("GetTask", Access.OwnerOrAdmin),
@@ -212,6 +215,8 @@ public sealed partial class AuthorizationMatrixTests(TaskApplication application
                     ("tasks", "id") => await WaitingTaskAsync(app, owner),
                     ("files", "name") => "report.csv",
                     ("notifications", "id") => $"{await NotificationAsync(app, owner)}",
+                    ("assets", "folder") => "account",
+                    ("account", "file") => "page.css",
                     ("tags", "tag") => Unique.Name(),
                     var (before, parameter) => throw new NotSupportedException(
                         $"{function.Route}: say in {nameof(AuthorizationMatrixTests)}.{nameof(PathAsync)} what {before}/{{{parameter}}} stands for."),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Functions.Http;
 using Functions.Http.Policies;
+using Functions.OpenApi;
 using Functions.Redis.Sessions;
 using Functions.Users;
 using Microsoft.AspNetCore.Http;
@@ -12,7 +13,12 @@ namespace Functions.Accounts;
 /// <summary>Registration, login and logout.</summary>
 public sealed class AccountFunctions(AccountRegistry accounts, PasswordCheck passwords, SessionStore sessions, SessionCookie cookie, ClientAddress address)
 {
+    /// <summary>Makes an account.</summary>
+    /// <remarks>A mail with a link to verify the address follows.</remarks>
+    /// <response code="201">The account.</response>
+    /// <response code="409">The address has an account.</response>
     [Function("Register")]
+    [RequestBody<RegisterRequest>]
     [RateLimit("register", limit: 5, windowSeconds: 60)]
     [Idempotent]
     public async Task<Results<ETagged<Created<AccountAnswer>>, ProblemHttpResult>> RegisterAsync(
@@ -30,7 +36,16 @@ public sealed class AccountFunctions(AccountRegistry accounts, PasswordCheck pas
                 .WithETagOf(UserAnswer.ForOwner(user.Id, user.Name, user.Email));
     }
 
+    /// <summary>Signs in.</summary>
+    /// <remarks>
+    /// The answer has the token for the header <c>X-Session-ID</c>, and sets the cookie <c>session</c> for browsers. After many failures an account waits:
+    /// 429, for right passwords too.
+    /// </remarks>
+    /// <response code="200">The session.</response>
+    /// <response code="401">The address or the password is wrong.</response>
     [Function("Login")]
+    [ResponseHeader(StatusCodes.Status200OK, "Set-Cookie", "The cookie `session` for browsers.")]
+    [RequestBody<LoginRequest>]
     [RateLimit("login", limit: 5, windowSeconds: 60)]
     public async Task<Results<Ok<LoginAnswer>, ProblemHttpResult>> LoginAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "login")] HttpRequest request)
@@ -67,7 +82,10 @@ public sealed class AccountFunctions(AccountRegistry accounts, PasswordCheck pas
         return TypedResults.Ok(new LoginAnswer(session.Token, new SignedInUser(user.Id, user.Name)));
     }
 
+    /// <summary>Closes the session.</summary>
+    /// <response code="200">The session is closed, and the cookie deleted.</response>
     [Function("Logout")]
+    [ResponseHeader(StatusCodes.Status200OK, "Set-Cookie", "Deletes the cookie.")]
     [RequireSession]
     public async Task<Ok<StatusAnswer>> LogoutAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "logout")] HttpRequest request)
@@ -82,7 +100,10 @@ public sealed class AccountFunctions(AccountRegistry accounts, PasswordCheck pas
         return TypedResults.Ok(new StatusAnswer("logged_out"));
     }
 
+    /// <summary>Closes all sessions of the caller, this one too.</summary>
+    /// <response code="200">How many they were.</response>
     [Function("LogoutAll")]
+    [ResponseHeader(StatusCodes.Status200OK, "Set-Cookie", "Deletes the cookie.")]
     [RequireSession]
     public async Task<Ok<SessionsClosedAnswer>> LogoutAllAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "logout/all")] HttpRequest request)

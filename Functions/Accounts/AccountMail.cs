@@ -1,3 +1,5 @@
+using Functions.OpenApi;
+
 namespace Functions.Accounts;
 
 /// <summary>A mail about an account that is to be sent: the data of the event <c>account_mail</c>, and what its task carries.</summary>
@@ -5,6 +7,7 @@ namespace Functions.Accounts;
 /// <param name="Kind">Which mail.</param>
 /// <param name="UserId">Whose account; null where only the address is known.</param>
 /// <param name="Email">The address that <see cref="PasswordReset"/> was asked for, or that <see cref="AddressChanged"/> goes to.</param>
+[Example("""{"kind": "verification", "user_id": 5, "email": null}""")]
 public sealed record AccountMail(string Kind, int? UserId = null, string? Email = null)
 {
     public const string EventType = "account_mail";

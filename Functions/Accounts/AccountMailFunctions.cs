@@ -2,11 +2,13 @@ using Functions.Data;
 using Functions.Emails;
 using Functions.Http;
 using Functions.Http.Policies;
+using Functions.OpenApi;
 using Functions.Redis.Tasks;
 using Functions.Tasks;
 using Functions.Users;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 
 namespace Functions.Accounts;
@@ -18,10 +20,19 @@ public sealed class AccountMailFunctions(
     private const string InvalidToken = "The link is unknown, used or too old.";
     private const string ForgotByAddress = "password-forgot-address";
 
+    /// <summary>The page that links in mails open to verify an address.</summary>
+    /// <response code="200">The page.</response>
     [Function("VerifyEmailPage")]
+    [EntityTagged]
+    [ProducesResponseType<string>(StatusCodes.Status200OK, "text/html")]
     public IResult VerifyPage([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "email/verify")] HttpRequest request) => pages.Verify;
 
+    /// <summary>Verifies an address with the token of a mail.</summary>
+    /// <response code="200">The address is verified.</response>
+    /// <response code="400">The token is unknown, used or too old.</response>
+    /// <response code="409">The address has got another account meanwhile.</response>
     [Function("VerifyEmail")]
+    [RequestBody<TokenRequest>]
     [RateLimit("email-verify", limit: 10, windowSeconds: 60)]
     public async Task<Results<Ok<StatusAnswer>, ProblemHttpResult>> VerifyAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "email/verify")] HttpRequest request)
@@ -39,6 +50,10 @@ public sealed class AccountMailFunctions(
         };
     }
 
+    /// <summary>Sends the mail to verify the address again.</summary>
+    /// <response code="200">There is nothing to verify.</response>
+    /// <response code="202">The mail will be sent.</response>
+    /// <response code="404">The account has been deleted.</response>
     [Function("SendVerification")]
     [RequireSession]
     [RateLimit("email-verification", limit: 3, windowSeconds: 3600, Key = RateLimitKey.User)]
@@ -65,7 +80,11 @@ public sealed class AccountMailFunctions(
     }
 
     // The same for everybody, in the same time: whether there is such an account is looked up by the task.
+    /// <summary>Sends a mail with a link to set a new password, if there is such an account.</summary>
+    /// <remarks>The answer is the same, in the same time, whether there is one or not.</remarks>
+    /// <response code="202">The mail follows, if there is such an account.</response>
     [Function("ForgotPassword")]
+    [RequestBody<ForgotPasswordRequest>]
     [RateLimit("password-forgot", limit: 5, windowSeconds: 3600)]
     [RateLimit(ForgotByAddress, limit: 5, windowSeconds: 3600, Key = RateLimitKey.Function)]
     [Idempotent]
@@ -86,10 +105,19 @@ public sealed class AccountMailFunctions(
         return TypedResults.Accepted((string?)null, new StatusAnswer("accepted"));
     }
 
+    /// <summary>The page that links in mails open to set a new password.</summary>
+    /// <response code="200">The page.</response>
     [Function("ResetPasswordPage")]
+    [EntityTagged]
+    [ProducesResponseType<string>(StatusCodes.Status200OK, "text/html")]
     public IResult ResetPage([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "password/reset")] HttpRequest request) => pages.Reset;
 
+    /// <summary>Sets a new password with the token of a mail, and closes all sessions.</summary>
+    /// <remarks>A token is good for one hour, once. A password that is refused does not use it up.</remarks>
+    /// <response code="200">The password is set.</response>
+    /// <response code="400">The token is unknown, used or too old, or the password is not good enough.</response>
     [Function("ResetPassword")]
+    [RequestBody<ResetPasswordRequest>]
     [RateLimit("password-reset", limit: 10, windowSeconds: 60)]
     public async Task<Results<Ok<PasswordResetAnswer>, ProblemHttpResult>> ResetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "password/reset")] HttpRequest request)

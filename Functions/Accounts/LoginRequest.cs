@@ -1,8 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using Functions.OpenApi;
 
 namespace Functions.Accounts;
 
 /// <summary>The body of <c>POST /login</c>.</summary>
+[Example("""{"email": "ada@example.org", "password": "analytical-engine"}""")]
 public sealed record LoginRequest
 {
     [Required]

@@ -11,7 +11,10 @@ namespace Functions.Accounts;
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class PersonNameAttribute : ValidationAttribute
 {
-    private static readonly TextLengthAttribute Length = new(100) { Minimum = 1 };
+    /// <summary>The most characters.</summary>
+    public const int MaximumLength = 100;
+
+    private static readonly TextLengthAttribute Length = new(MaximumLength) { Minimum = 1 };
 
     /// <summary>The name as it is stored: without blanks around it, in NFC.</summary>
     public static string? Clean(string? name) => UnicodeText.Compose(name?.Trim());

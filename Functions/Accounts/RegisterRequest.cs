@@ -1,8 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using Functions.OpenApi;
 
 namespace Functions.Accounts;
 
 /// <summary>The body of <c>POST /register</c>.</summary>
+[Example("""{"email": "ada@example.org", "name": "Ada Lovelace", "password": "analytical-engine"}""")]
 public sealed record RegisterRequest : IValidatableObject
 {
     [Required, EmailFormat]

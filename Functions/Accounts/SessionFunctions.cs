@@ -11,6 +11,8 @@ namespace Functions.Accounts;
 /// <summary>What signed-in callers see of themselves.</summary>
 public sealed class SessionFunctions(SessionStore sessions, UserDirectory users)
 {
+    /// <summary>Lists the caller's open sessions, the newest login first.</summary>
+    /// <response code="200">A page of sessions.</response>
     [Function("ListSessions")]
     [RequireSession]
     public async Task<Results<Ok<Page<SessionItem>>, ProblemHttpResult>> ListAsync(
@@ -27,6 +29,10 @@ public sealed class SessionFunctions(SessionStore sessions, UserDirectory users)
         return TypedResults.Ok(new Page<SessionItem>([.. open.Items.Select(listed => SessionItem.Of(listed.Session, current))], open.NextCursor));
     }
 
+    /// <summary>Closes one session of the caller.</summary>
+    /// <param name="id">The handle of the session, from the list.</param>
+    /// <response code="204">The session is closed.</response>
+    /// <response code="404">The caller has no such session.</response>
     [Function("CloseSession")]
     [RequireSession]
     public async Task<Results<NoContent, ProblemHttpResult>> CloseAsync(
@@ -35,6 +41,9 @@ public sealed class SessionFunctions(SessionStore sessions, UserDirectory users)
             ? TypedResults.NoContent()
             : Problems.NotFound("No such session");
 
+    /// <summary>Tells who has signed in.</summary>
+    /// <response code="200">The account.</response>
+    /// <response code="404">The account has been deleted.</response>
     [Function("GetProfile")]
     [RequireSession]
     public async Task<Results<Ok<ProfileAnswer>, ProblemHttpResult>> ProfileAsync(
@@ -46,12 +55,16 @@ public sealed class SessionFunctions(SessionStore sessions, UserDirectory users)
             : Problems.NotFound("No such user");
     }
 
+    /// <summary>Answers whoever has signed in.</summary>
+    /// <response code="200">The caller has signed in.</response>
     [Function("Protected")]
     [RequireSession]
     public Ok<ProtectedAnswer> Protected(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "protected")] HttpRequest request) =>
         TypedResults.Ok(new ProtectedAnswer(request.Caller().UserId, "You are signed in"));
 
+    /// <summary>Does nothing, a limited number of times.</summary>
+    /// <response code="200">It is done.</response>
     [Function("UserAction")]
     [RequireSession]
     [RateLimit("user-action", limit: 100, windowSeconds: 60, Key = RateLimitKey.User)]

@@ -24,7 +24,7 @@ public sealed class VerifiedEmailPolicy : IHttpPolicy
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(catalog);
         var possible = catalog.All
-            .Where(function => function.Policy<RequireSessionAttribute>() is not null && !Exempt.Contains(function.Name))
+            .Where(MayApplyTo)
             .Select(function => function.Name)
             .ToList();
         if (options.VerifiedEmailFor.FirstOrDefault(name => name != Everything && !possible.Contains(name)) is { } unknown)
@@ -35,6 +35,13 @@ public sealed class VerifiedEmailPolicy : IHttpPolicy
 
         _users = users;
         _functions = options.VerifiedEmailFor.Contains(Everything) ? [.. possible] : [.. options.VerifiedEmailFor];
+    }
+
+    /// <summary>Whether the setting can name the function.</summary>
+    public static bool MayApplyTo(FunctionDescriptor function)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        return function.Policy<RequireSessionAttribute>() is not null && !Exempt.Contains(function.Name);
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using System.Text;
 using Functions.Http;
 using Functions.Http.Policies;
+using Functions.OpenApi;
 using Functions.Redis.Caching;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -13,6 +14,10 @@ public sealed class CacheFunctions(RedisHybridCache cache)
 {
     private const int MaximumTagBytes = 1024;
 
+    /// <summary>Has every instance make anew what was cached under a tag.</summary>
+    /// <param name="tag">The tag, such as <c>products</c>, <c>category:3</c> or <c>user:5</c>; <c>*</c> is everything.</param>
+    /// <response code="200">Nobody is served the old values any more.</response>
+    /// <response code="400">The tag is blank or too long.</response>
     [Function("InvalidateCacheTag")]
     [RequireAdmin]
     public async Task<Results<Ok<InvalidatedAnswer>, ProblemHttpResult>> InvalidateAsync(
@@ -29,4 +34,5 @@ public sealed class CacheFunctions(RedisHybridCache cache)
 }
 
 /// <summary>The answer of <c>DELETE /cache/tags/{tag}</c>; how many entries it was is not counted, as that would cost more than removing them.</summary>
+[Example("""{"invalidated": true}""")]
 public sealed record InvalidatedAnswer(bool Invalidated);

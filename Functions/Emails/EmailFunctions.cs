@@ -1,5 +1,6 @@
 using Functions.Http;
 using Functions.Http.Policies;
+using Functions.OpenApi;
 using Functions.Redis.Tasks;
 using Functions.Tasks;
 using Microsoft.AspNetCore.Http;
@@ -11,7 +12,10 @@ namespace Functions.Emails;
 /// <summary>Accepts mail.</summary>
 public sealed class EmailFunctions(TaskQueue queue)
 {
+    /// <summary>Sends a mail by a task.</summary>
+    /// <response code="202">The task.</response>
     [Function("SendEmail")]
+    [RequestBody<EmailRequest>]
     [RequireAdmin]
     [Idempotent]
     public async Task<Results<Accepted<TaskAcceptedAnswer>, ProblemHttpResult>> SendAsync(

@@ -1,10 +1,12 @@
 using System.ComponentModel.DataAnnotations;
 using Functions.Accounts;
 using Functions.Http;
+using Functions.OpenApi;
 
 namespace Functions.Emails;
 
 /// <summary>The body of <c>POST /emails</c>, and what its task carries.</summary>
+[Example("""{"to": "ada@example.org", "subject": "Your order", "body": "It is on its way."}""")]
 public sealed record EmailRequest
 {
     [Required, EmailFormat]

@@ -2,10 +2,12 @@ using System.Diagnostics;
 using System.Text;
 using Functions.Http;
 using Functions.Http.Policies;
+using Functions.OpenApi;
 using Functions.Redis.Events;
 using Functions.Users;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 
 namespace Functions.Events;
@@ -14,7 +16,16 @@ namespace Functions.Events;
 public sealed class EventFunctions(
     EventStreams streams, EventPublisher publisher, EventWorker worker, UserDirectory users, OnlineUsers online, EventOptions options, TimeProvider time)
 {
+    /// <summary>Streams everybody's and the caller's own events.</summary>
+    /// <remarks>
+    /// Server-sent events: <c>id</c>, <c>event</c> (the type) and <c>data</c> (type, data and time as JSON), and a comment line at least every 10 seconds. A
+    /// stream ends after about 25 minutes and with its session; the hint <c>retry</c> says when to come again. While a server is away the stream ends at
+    /// once, with status 200.
+    /// </remarks>
+    /// <response code="200">Events, as long as the session is open.</response>
+    /// <response code="400">The header <c>Last-Event-ID</c> is not an id of this stream.</response>
     [Function("StreamEvents")]
+    [ProducesResponseType<string>(StatusCodes.Status200OK, "text/event-stream")]
     [RequireSession]
     [EventStream]
     public IResult Stream([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "events")] HttpRequest request) =>
@@ -22,7 +33,12 @@ public sealed class EventFunctions(
             ? new EventStreamResult(streams, request.Caller(), position)
             : Problems.Invalid("Last-Event-ID", "The value is not the id of an event of this stream.");
 
+    /// <summary>Publishes an event to one user, or to everybody.</summary>
+    /// <remarks>A type without a handler is only streamed.</remarks>
+    /// <response code="202">The event is published.</response>
+    /// <response code="400">The body is not valid, or the handler of the type cannot read the data.</response>
     [Function("PublishEvent")]
+    [RequestBody<PublishEventRequest>]
     [RequireAdmin]
     [Idempotent]
     public async Task<Results<Accepted<EventPublishedAnswer>, ProblemHttpResult>> PublishAsync(
@@ -61,6 +77,8 @@ public sealed class EventFunctions(
         return TypedResults.Accepted((string?)null, new EventPublishedAnswer(eventId));
     }
 
+    /// <summary>Lists who has an event stream open.</summary>
+    /// <response code="200">The users who are online.</response>
     [Function("ListPresence")]
     [RequireSession]
     public async Task<Ok<PresenceAnswer>> PresenceAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "presence")] HttpRequest request) =>

@@ -1,21 +1,26 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text;
 using System.Text.Json;
+using Functions.OpenApi;
 using Functions.Redis.Events;
 
 namespace Functions.Events;
 
 /// <summary>The body of <c>POST /events</c>.</summary>
+[Example("""{"type": "maintenance", "data": {"at": "2026-11-23T22:00:00Z"}}""")]
 public sealed record PublishEventRequest : IValidatableObject
 {
     private const int MaximumDataBytes = 32 * 1024;
 
+    /// <summary>A lower-case letter followed by up to 63 lower-case letters, digits, <c>_</c>, <c>.</c> or <c>-</c>.</summary>
     [Required]
     public string? Type { get; init; }
 
     /// <summary>Any JSON, <c>null</c> too; undefined if it is missing.</summary>
+    [Required]
     public JsonElement Data { get; init; }
 
+    /// <summary>Whom it is for; everybody if it is missing.</summary>
     [Range(1, int.MaxValue)]
     public int? UserId { get; init; }
 

@@ -1,5 +1,6 @@
 using Functions.Http;
 using Functions.Http.Policies;
+using Functions.OpenApi;
 using Functions.Redis.Tasks;
 using Functions.Tasks;
 using Microsoft.AspNetCore.Http;
@@ -13,7 +14,12 @@ public sealed class ImageFunctions(ImageInbox inbox)
 {
     private const long MaximumBytes = 10 * 1024 * 1024;
 
+    /// <summary>Has thumbnails made of an image, by a task.</summary>
+    /// <remarks>They are 128 and 512 pixels wide; the task's result names them.</remarks>
+    /// <response code="202">The task.</response>
+    /// <response code="400">The body is not an image of its content type.</response>
     [Function("UploadImage")]
+    [RequestBody("image/png", "image/jpeg", "image/webp")]
     [RequireSession]
     [BodyLimit(MaximumBytes)]
     [RateLimit("images", limit: 20, windowSeconds: 60, Key = RateLimitKey.User)]

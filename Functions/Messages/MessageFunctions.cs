@@ -1,5 +1,6 @@
 using Functions.Http;
 using Functions.Http.Policies;
+using Functions.OpenApi;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Azure.Functions.Worker;
@@ -9,7 +10,11 @@ namespace Functions.Messages;
 /// <summary>Messages between users.</summary>
 public sealed class MessageFunctions(MessageBox messages)
 {
+    /// <summary>Sends a message to a user.</summary>
+    /// <remarks>The recipient gets the event <c>new_message</c> and a notification.</remarks>
+    /// <response code="201">The message is stored.</response>
     [Function("SendMessage")]
+    [RequestBody<SendMessageRequest>]
     [RequireSession]
     [RateLimit("messages", limit: 60, windowSeconds: 60, Key = RateLimitKey.User)]
     [Idempotent(IsRepeatable = true)]
@@ -28,6 +33,8 @@ public sealed class MessageFunctions(MessageBox messages)
             : TypedResults.Created((string?)null, new MessageSentAnswer(id.Value));
     }
 
+    /// <summary>Lists the messages that the caller has sent or received, the newest first.</summary>
+    /// <response code="200">A page of messages.</response>
     [Function("ListMessages")]
     [RequireSession]
     public async Task<Results<Ok<Page<MessageAnswer>>, ProblemHttpResult>> ListAsync(

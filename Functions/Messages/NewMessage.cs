@@ -1,4 +1,5 @@
 using Functions.Http;
+using Functions.OpenApi;
 
 namespace Functions.Messages;
 
@@ -6,6 +7,7 @@ namespace Functions.Messages;
 /// <param name="MessageId">Which message.</param>
 /// <param name="SenderId">Who wrote it.</param>
 /// <param name="Preview">Its first 100 characters.</param>
+[Example("""{"message_id": 99, "sender_id": 5, "preview": "Hello!"}""")]
 public sealed record NewMessage(long MessageId, int SenderId, string Preview)
 {
     public const string EventType = "new_message";

@@ -9,6 +9,8 @@ namespace Functions.Notifications;
 /// <summary>What users were told of.</summary>
 public sealed class NotificationFunctions(NotificationList notifications)
 {
+    /// <summary>Lists what the caller was told of, the newest first.</summary>
+    /// <response code="200">A page of notifications.</response>
     [Function("ListNotifications")]
     [RequireSession]
     public async Task<Results<Ok<Page<NotificationAnswer>>, ProblemHttpResult>> ListAsync(
@@ -17,6 +19,10 @@ public sealed class NotificationFunctions(NotificationList notifications)
             ? TypedResults.Ok(await notifications.ListAsync(request.Caller().UserId, page, request.HttpContext.RequestAborted))
             : problem;
 
+    /// <summary>Marks a notification as read.</summary>
+    /// <param name="id">The notification.</param>
+    /// <response code="204">It is marked.</response>
+    /// <response code="404">The caller has no such notification.</response>
     [Function("ReadNotification")]
     [RequireSession]
     public async Task<Results<NoContent, ProblemHttpResult>> ReadAsync(

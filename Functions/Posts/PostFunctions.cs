@@ -1,5 +1,6 @@
 using Functions.Http;
 using Functions.Http.Policies;
+using Functions.OpenApi;
 using Functions.Users;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -10,6 +11,10 @@ namespace Functions.Posts;
 /// <summary>Posts of users.</summary>
 public sealed class PostFunctions(PostBoard posts)
 {
+    /// <summary>Lists the posts of a user, the newest first.</summary>
+    /// <param name="id">The user.</param>
+    /// <response code="200">A page of posts.</response>
+    /// <response code="404">There is no such user.</response>
     [Function("ListPosts")]
     [RateLimit("users", limit: 100, windowSeconds: 60)]
     [CacheResult("posts", ttlSeconds: 600, Query = ["limit", "cursor"])]
@@ -31,7 +36,11 @@ public sealed class PostFunctions(PostBoard posts)
         return TypedResults.Ok(list);
     }
 
+    /// <summary>Publishes a post.</summary>
+    /// <response code="201">The post.</response>
+    /// <response code="404">The account has been deleted.</response>
     [Function("CreatePost")]
+    [RequestBody<CreatePostRequest>]
     [RequireSession]
     [RateLimit("posts", limit: 60, windowSeconds: 60, Key = RateLimitKey.User)]
     [Idempotent(IsRepeatable = true)]

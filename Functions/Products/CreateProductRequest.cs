@@ -1,26 +1,18 @@
 using System.ComponentModel.DataAnnotations;
+using Functions.OpenApi;
 
 namespace Functions.Products;
 
 /// <summary>The body of <c>POST /products</c>: all of the fields, the description may be left out.</summary>
+[Example("""{"name": "Oak table", "description": "Seats six.", "price": 249.50, "category_id": 3}""")]
 public sealed record CreateProductRequest : UpdateProductRequest
 {
-    /// <inheritdoc/>
-    public override IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
-    {
-        if (Name is null)
-        {
-            yield return new ValidationResult("The name is required.", [nameof(Name)]);
-        }
+    [Required(ErrorMessage = "The name is required.")]
+    public override string? Name { get => base.Name; init => base.Name = value; }
 
-        if (Price is null)
-        {
-            yield return new ValidationResult("The price is required.", [nameof(Price)]);
-        }
+    [Required(ErrorMessage = "The price is required.")]
+    public override decimal? Price { get => base.Price; init => base.Price = value; }
 
-        if (CategoryId is null)
-        {
-            yield return new ValidationResult("The category is required.", [nameof(CategoryId)]);
-        }
-    }
+    [Required(ErrorMessage = "The category is required.")]
+    public override int? CategoryId { get => base.CategoryId; init => base.CategoryId = value; }
 }

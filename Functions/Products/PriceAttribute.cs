@@ -6,7 +6,8 @@ namespace Functions.Products;
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class PriceAttribute : ValidationAttribute
 {
-    private const decimal Maximum = 9_999_999_999.99m;
+    /// <summary>The highest price.</summary>
+    public const decimal Maximum = 9_999_999_999.99m;
 
     /// <inheritdoc/>
     public override string FormatErrorMessage(string name) => $"The price must be from 0 to {Maximum} and have two decimals at most.";

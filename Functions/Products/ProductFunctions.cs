@@ -1,5 +1,6 @@
 using Functions.Http;
 using Functions.Http.Policies;
+using Functions.OpenApi;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Azure.Functions.Worker;
@@ -11,7 +12,10 @@ public sealed class ProductFunctions(ProductCatalog products)
 {
     private const string NoSuchProduct = "No such product";
 
+    /// <summary>Lists products by id.</summary>
+    /// <response code="200">A page of products.</response>
     [Function("ListProducts")]
+    [QueryParameter("category", typeof(int), "Only products of this category.", Minimum = 1)]
     [RateLimit("products", limit: 100, windowSeconds: 60)]
     [CacheResult("products", ttlSeconds: 600, "products", ProductCatalog.ListsTag, Query = ["category", "limit", "cursor"])]
     public async Task<Results<Ok<Page<ProductAnswer>>, ProblemHttpResult>> ListAsync(
@@ -40,6 +44,10 @@ public sealed class ProductFunctions(ProductCatalog products)
         return TypedResults.Ok(list);
     }
 
+    /// <summary>Shows a product.</summary>
+    /// <param name="id">The product.</param>
+    /// <response code="200">The product.</response>
+    /// <response code="404">There is no such product.</response>
     [Function("GetProduct")]
     [RateLimit("products", limit: 100, windowSeconds: 60)]
     [CacheResult(ProductCatalog.CachePrefix, ttlSeconds: 600, "products", Absent = NoSuchProduct)]
@@ -56,7 +64,10 @@ public sealed class ProductFunctions(ProductCatalog products)
         return TypedResults.Ok(product);
     }
 
+    /// <summary>Adds a product.</summary>
+    /// <response code="201">The product.</response>
     [Function("CreateProduct")]
+    [RequestBody<CreateProductRequest>]
     [RequireAdmin]
     [Idempotent(IsRepeatable = true)]
     public async Task<Results<ETagged<Created<ProductAnswer>>, ProblemHttpResult>> CreateAsync(
@@ -72,7 +83,13 @@ public sealed class ProductFunctions(ProductCatalog products)
             : NoSuchCategory();
     }
 
+    /// <summary>Changes a product: what the body names.</summary>
+    /// <remarks>Every instance shows the change from the answer on, and everybody gets the event <c>product_updated</c>.</remarks>
+    /// <param name="id">The product.</param>
+    /// <response code="200">The product as it is now.</response>
+    /// <response code="404">There is no such product.</response>
     [Function("UpdateProduct")]
+    [RequestBody<UpdateProductRequest>]
     [RequireAdmin]
     public async Task<Results<ETagged<Ok<ProductAnswer>>, ProblemHttpResult>> UpdateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "products/{id:int}")] HttpRequest request, int id)
@@ -86,6 +103,10 @@ public sealed class ProductFunctions(ProductCatalog products)
         return change.Product is { } product ? TypedResults.Ok(product).WithETagOf(product) : Refused(change.Outcome);
     }
 
+    /// <summary>Deletes a product.</summary>
+    /// <param name="id">The product.</param>
+    /// <response code="204">The product is deleted.</response>
+    /// <response code="404">There is no such product.</response>
     [Function("DeleteProduct")]
     [RequireAdmin]
     public async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(

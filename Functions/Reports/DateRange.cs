@@ -1,10 +1,11 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Functions.Reports;
 
 /// <summary>Two days (<c>2026-11-23</c>), both included, or two moments (RFC 3339), the second excluded.</summary>
-public sealed partial record DateRange(string? From, string? To)
+public sealed partial record DateRange([property: Required] string? From, [property: Required] string? To)
 {
     /// <summary>The moments that it spans in UTC, the second excluded; false if it cannot be read.</summary>
     public bool TryGetMoments(out DateTimeOffset from, out DateTimeOffset to)

@@ -1,5 +1,6 @@
 using Functions.Http;
 using Functions.Http.Policies;
+using Functions.OpenApi;
 using Functions.Redis.Tasks;
 using Functions.Tasks;
 using Microsoft.AspNetCore.Http;
@@ -11,7 +12,11 @@ namespace Functions.Reports;
 /// <summary>Accepts reports.</summary>
 public sealed class ReportFunctions(TaskQueue queue, IAdminDirectory admins)
 {
+    /// <summary>Has a report made, by a task.</summary>
+    /// <remarks>The task's result names the CSV file.</remarks>
+    /// <response code="202">The task.</response>
     [Function("RequestReport")]
+    [RequestBody<ReportRequest>]
     [RequireSession]
     [RateLimit("reports", limit: 20, windowSeconds: 60, Key = RateLimitKey.User)]
     [Idempotent]

@@ -1,8 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using Functions.OpenApi;
 
 namespace Functions.Reports;
 
 /// <summary>The body of <c>POST /reports</c>.</summary>
+[Example("""{"type": "sales", "date_range": {"from": "2026-11-01", "to": "2026-11-30"}}""")]
 public sealed record ReportRequest([property: Required] ReportType? Type, [property: Required] DateRange? DateRange) : IValidatableObject
 {
     /// <inheritdoc/>

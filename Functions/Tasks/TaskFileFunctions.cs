@@ -1,9 +1,11 @@
 using System.Text.Json;
 using Functions.Http;
 using Functions.Http.Policies;
+using Functions.OpenApi;
 using Functions.Redis.Tasks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 
 namespace Functions.Tasks;
@@ -11,7 +13,14 @@ namespace Functions.Tasks;
 /// <summary>Serves the files that tasks have made.</summary>
 public sealed class TaskFileFunctions(TaskDesk desk, TaskFiles files)
 {
+    /// <summary>Downloads a file that a task has made.</summary>
+    /// <param name="id">The task.</param>
+    /// <param name="name">A name from the task's <c>result.files</c>.</param>
+    /// <response code="200">The file.</response>
+    /// <response code="404">The caller has no such task, or the task no such file.</response>
     [Function("GetTaskFile")]
+    [ResponseHeader(StatusCodes.Status200OK, "Content-Disposition", "The name of the file.")]
+    [ProducesResponseType<Stream>(StatusCodes.Status200OK, "text/csv", "image/png", "image/jpeg", "image/webp", "application/octet-stream")]
     [RequireSession]
     public async Task<Results<FileStreamHttpResult, ProblemHttpResult>> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "tasks/{id}/files/{name}")] HttpRequest request, string id, string name)

@@ -1,5 +1,6 @@
 using Functions.Http;
 using Functions.Http.Policies;
+using Functions.OpenApi;
 using Functions.Redis.Tasks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -12,6 +13,10 @@ public sealed class TaskFunctions(TaskQueue queue, TaskDesk desk)
 {
     private const string NoSuchTask = "No such task";
 
+    /// <summary>Shows a task to its owner and to administrators.</summary>
+    /// <param name="id">The task.</param>
+    /// <response code="200">The task.</response>
+    /// <response code="404">The caller has no such task.</response>
     [Function("GetTask")]
     [RequireSession]
     public async Task<Results<Ok<TaskAnswer>, ProblemHttpResult>> GetAsync(
@@ -20,7 +25,13 @@ public sealed class TaskFunctions(TaskQueue queue, TaskDesk desk)
             ? TypedResults.Ok(TaskAnswer.Of(task))
             : Problems.NotFound(NoSuchTask);
 
+    /// <summary>Lists tasks, the youngest first.</summary>
+    /// <remarks>A page may be short and still not the last.</remarks>
+    /// <response code="200">A page of tasks.</response>
+    /// <response code="403">Only administrators may see everybody's tasks.</response>
     [Function("ListTasks")]
+    [QueryParameter("state", typeof(TaskState), "Only tasks in this state.")]
+    [QueryParameter("all", typeof(bool), "Everybody's tasks, for administrators; default the caller's own.")]
     [RequireSession]
     public async Task<Results<Ok<Page<TaskAnswer>>, ProblemHttpResult>> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "tasks")] HttpRequest request)
@@ -47,6 +58,11 @@ public sealed class TaskFunctions(TaskQueue queue, TaskDesk desk)
         }
     }
 
+    /// <summary>Cancels a task of the caller; administrators any.</summary>
+    /// <param name="id">The task.</param>
+    /// <response code="204">The task is cancelled.</response>
+    /// <response code="404">The caller has no such task.</response>
+    /// <response code="409">The task has already finished.</response>
     [Function("CancelTask")]
     [RequireSession]
     public async Task<Results<NoContent, ProblemHttpResult>> CancelAsync(
@@ -65,6 +81,11 @@ public sealed class TaskFunctions(TaskQueue queue, TaskDesk desk)
         };
     }
 
+    /// <summary>Runs a dead or cancelled task again.</summary>
+    /// <param name="id">The task.</param>
+    /// <response code="202">The task.</response>
+    /// <response code="404">There is no such task.</response>
+    /// <response code="409">The task is neither dead nor cancelled.</response>
     [Function("RetryTask")]
     [RequireAdmin]
     [Idempotent]
@@ -77,6 +98,8 @@ public sealed class TaskFunctions(TaskQueue queue, TaskDesk desk)
             _ => Problems.Conflict("Only a dead or cancelled task can be retried"),
         };
 
+    /// <summary>Counts the tasks.</summary>
+    /// <response code="200">The counts.</response>
     [Function("Queues")]
     [RequireAdmin]
     public async Task<Ok<QueuesAnswer>> CountAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "queues")] HttpRequest request)

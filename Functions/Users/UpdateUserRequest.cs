@@ -1,9 +1,11 @@
 using System.ComponentModel.DataAnnotations;
 using Functions.Accounts;
+using Functions.OpenApi;
 
 namespace Functions.Users;
 
 /// <summary>The body of <c>PUT /users/{id}</c>: what is to change.</summary>
+[Example("""{"name": "Ada King"}""")]
 public sealed record UpdateUserRequest : IValidatableObject
 {
     [PersonName]

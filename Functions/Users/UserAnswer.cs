@@ -1,8 +1,10 @@
 using System.Text.Json.Serialization;
+using Functions.OpenApi;
 
 namespace Functions.Users;
 
 /// <summary>The answer of <c>GET /users/{id}</c>; the address only for the user and administrators.</summary>
+[Example("""{"id": 5, "name": "Ada Lovelace"}""")]
 public sealed record UserAnswer(int Id, string Name)
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -1,6 +1,7 @@
 using Functions.Accounts;
 using Functions.Http;
 using Functions.Http.Policies;
+using Functions.OpenApi;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Azure.Functions.Worker;
@@ -13,6 +14,10 @@ public sealed class UserFunctions(UserDirectory users, AccountRegistry accounts,
     private const string NoSuchUser = "No such user";
     private const string NotConfirmed = "The current password is missing or wrong";
 
+    /// <summary>Shows a user, with the address for the user and administrators.</summary>
+    /// <param name="id">The user.</param>
+    /// <response code="200">The user.</response>
+    /// <response code="404">There is no such user.</response>
     [Function("GetUser")]
     [OptionalSession]
     [RateLimit("users", limit: 100, windowSeconds: 60)]
@@ -28,7 +33,19 @@ public sealed class UserFunctions(UserDirectory users, AccountRegistry accounts,
             : TypedResults.Ok(request.SeesOwnersView() ? UserAnswer.ForOwner(user.Id, user.Name, user.Email) : new UserAnswer(user.Id, user.Name));
     }
 
+    /// <summary>Changes a user: what the body names.</summary>
+    /// <remarks>
+    /// For the user and administrators. Users who change their own address or password give the present password. Another address takes effect when it is
+    /// verified. A new password closes the user's other sessions, and gives this one a new token.
+    /// </remarks>
+    /// <param name="id">The user.</param>
+    /// <response code="200">The change is made, or the mail to verify the new address sent.</response>
+    /// <response code="403">The caller is neither the user nor an administrator, or the present password is missing or wrong.</response>
+    /// <response code="404">There is no such user.</response>
+    /// <response code="409">Another account has the address.</response>
     [Function("UpdateUser")]
+    [ResponseHeader(StatusCodes.Status200OK, "Set-Cookie", "The new token, after a change of the own password in a browser.")]
+    [RequestBody<UpdateUserRequest>]
     [RequireSession]
     [RateLimit("account", limit: 20, windowSeconds: 60, Key = RateLimitKey.User)]
     public async Task<Results<ETagged<Ok<UserUpdatedAnswer>>, ProblemHttpResult>> UpdateAsync(
@@ -80,6 +97,12 @@ public sealed class UserFunctions(UserDirectory users, AccountRegistry accounts,
         };
     }
 
+    /// <summary>Deletes a user with everything that is theirs.</summary>
+    /// <remarks>For the user and administrators. Tasks, files and events follow within seconds.</remarks>
+    /// <param name="id">The user.</param>
+    /// <response code="200">The user is deleted.</response>
+    /// <response code="403">The caller is neither the user nor an administrator.</response>
+    /// <response code="404">There is no such user.</response>
     [Function("DeleteUser")]
     [RequireSession]
     public async Task<Results<Ok<UserDeletedAnswer>, ProblemHttpResult>> DeleteAsync(
