@@ -234,7 +234,7 @@ public sealed partial class ApiAnswerTests(TaskApplication application, TestAppl
             http.Request.Path = $"/{PathOf(operation)}";
             http.Request.Body = new MemoryStream(content is null ? [] : await content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
             await store.BeginAsync($"{who}:{operation.Id}:running", await app.Services.GetRequiredService<BodyFingerprint>().OfAsync(http.Request), TestContext.Current.CancellationToken);
-            await store.BeginAsync($"{who}:{operation.Id}:other", new byte[32], TestContext.Current.CancellationToken);
+            await store.BeginAsync($"{who}:{operation.Id}:other", [new byte[32]], TestContext.Current.CancellationToken);
 
             await SendAsync(admin, operation, content, ("Idempotency-Key", "running"));
             await SendAsync(admin, operation, ExampleOf(operation), ("Idempotency-Key", "other"));
