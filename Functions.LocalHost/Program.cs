@@ -21,7 +21,7 @@ if (options.Help)
 try
 {
     await using var application = await LocalHostApplication.StartAsync(options);
-    await System.Console.Out.WriteAsync(StartBanner.Of(application));
+    await System.Console.Out.WriteAsync(StartBanner.Of(application, options));
     await application.WaitForShutdownAsync();
     return 0;
 }

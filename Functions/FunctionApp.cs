@@ -10,6 +10,7 @@ using Functions.Products;
 using Functions.Redis.Caching;
 using Functions.Redis.Connections;
 using Functions.Search;
+using Functions.Shop;
 using Functions.Tasks;
 using Functions.Users;
 using Functions.Worker;
@@ -40,7 +41,9 @@ public static class FunctionApp
         services.TryAddSingleton(TimeProvider.System);
         services.AddHostedService<WiringCheck>();
 
-        services.AddRedis(builder.Configuration);
+        var redis = RedisOptions.FromConfiguration(builder.Configuration);
+        redis.Profiler = RequestTimings.RedisCommands;
+        services.AddRedis(redis);
         services.TryAddSingleton<IRedisAuthentication, EntraRedisAuthentication>();
         services.AddRedisHybridCache().BindSettings("Cache");
         services.AddRedisSessions().BindSettings("Sessions", SecretKeys.PreviousName);
@@ -60,6 +63,7 @@ public static class FunctionApp
         services.AddEvents();
         services.AddAppTasks(builder.Environment);
         services.AddSingleton<HealthProbes>();
+        services.AddShop();
         return builder;
     }
 }

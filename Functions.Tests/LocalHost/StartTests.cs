@@ -117,7 +117,7 @@ public sealed class StartTests : IDisposable
             ["AzureWebJobsStorage"] = "AccountName=store;AccountKey=hunter4",
         });
 
-        var banner = StartBanner.Of(host);
+        var banner = StartBanner.Of(host, new LocalHostOptions { Verbose = true });
 
         Assert.Contains("redisListTrigger list:todo", banner);
         Assert.Contains("timerTrigger 0 0 * * * *", banner);

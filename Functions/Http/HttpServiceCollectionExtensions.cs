@@ -36,6 +36,7 @@ internal static class HttpServiceCollectionExtensions
         services.AddSingleton<IHybridCacheSerializer<StoredAnswer>, StoredAnswerSerializer>();
 
         services.AddSingleton<IHttpPolicy, RequestIdPolicy>();
+        services.AddSingleton<IHttpPolicy, ServerTimingPolicy>();
         services.AddSingleton<IHttpPolicy, SecurityHeadersPolicy>();
         services.AddSingleton<IHttpPolicy, VaryPolicy>();
         services.AddSingleton<IHttpPolicy, CrossOriginPolicy>();

@@ -11,6 +11,22 @@ public sealed class ProductFunctions(ProductCatalog products)
 {
     private const string NoSuchProduct = "No such product";
 
+    [Function("ListCategories")]
+    [RateLimit("products", limit: 100, windowSeconds: 60)]
+    [CacheResult("categories", ttlSeconds: 600, "products", Query = ["limit", "cursor"])]
+    public async Task<Results<Ok<Page<CategoryAnswer>>, ProblemHttpResult>> ListCategoriesAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "categories")] HttpRequest request)
+    {
+        if (!PageRequest.TryRead(request, out var page, out var problem))
+        {
+            return problem;
+        }
+
+        var list = await products.ListCategoriesAsync(page, request.HttpContext.RequestAborted);
+        request.CachePage(list);
+        return TypedResults.Ok(list);
+    }
+
     [Function("ListProducts")]
     [RateLimit("products", limit: 100, windowSeconds: 60)]
     [CacheResult("products", ttlSeconds: 600, "products", ProductCatalog.ListsTag, Query = ["category", "limit", "cursor"])]

@@ -1,0 +1,4 @@
+namespace Functions.Products;
+
+/// <summary>A group of products.</summary>
+public sealed record CategoryAnswer(int Id, string Name);

@@ -1,0 +1,48 @@
+// Products and categories that this page knows. A product that somebody changes is asked for again when the event comes, and whoever shows it is told.
+
+import { get } from './api.js';
+import { emit, on } from './bus.js';
+
+const products = new Map();
+let categories;
+
+export const known = id => products.get(id);
+
+/** All categories by id; asked for once. */
+export function loadCategories(signal) {
+  categories ??= get('categories?limit=100').then(answer => new Map(answer.data.items.map(category => [category.id, category.name])));
+  categories.catch(() => { categories = undefined; });
+  signal?.throwIfAborted();
+  return categories;
+}
+
+/** Keeps products and tells which have another price than the one that was known. */
+export function keep(product, etag) {
+  const before = products.get(product.id);
+  products.set(product.id, { ...product, etag: etag ?? null });
+  if (before && before.updated_at !== product.updated_at) {
+    emit('product', { product, before });
+  }
+
+  return products.get(product.id);
+}
+
+export async function loadProduct(id, options) {
+  const { data, headers, cache } = await get(`products/${id}`, options);
+  return { product: keep(data, headers.get('ETag')), cache };
+}
+
+export function followChanges() {
+  on('event', async event => {
+    if (event.type === 'product_updated' && products.has(event.data.product_id)) {
+      try {
+        await loadProduct(event.data.product_id);
+      } catch (error) {
+        if (error.status === 404) {
+          products.delete(event.data.product_id);
+        }
+        // Else it is shown as it was; opening it asks again, and says what is wrong.
+      }
+    }
+  });
+}
