@@ -146,7 +146,6 @@ query.addEventListener('input', () => {
 });
 byId('search').addEventListener('submit', event => event.preventDefault());
 addEventListener('hashchange', () => navigate());
-addEventListener('popstate', () => routeOf(location.hash).view === route.view && navigate());
 document.querySelector('.skip').addEventListener('click', event => {
   event.preventDefault();
   main.focus();

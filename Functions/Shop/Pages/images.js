@@ -35,9 +35,9 @@ export function open(root, signal) {
 
   async function load() {
     try {
-      list.fill(await ownTasks('process_image', signal));
+      list.add(await ownTasks('process_image', signal));
     } catch (error) {
-      isAbort(error) || list.refuse(h('li', {}, failure(error, load)));
+      isAbort(error) || list.refuse(failure(error, load));
     }
   }
 
@@ -57,7 +57,7 @@ export function open(root, signal) {
     try {
       const { data } = await call('POST', 'images', { body: file, type: file.type, key: idempotencyKey(), signal });
       outcome.replaceChildren();
-      list.add(justQueued(data));
+      list.add([justQueued(data)]);
     } catch (error) {
       isAbort(error) || outcome.replaceChildren(notice(error.message, 'bad'));
     }

@@ -45,9 +45,9 @@ export function open(root, signal) {
 
   async function load() {
     try {
-      list.fill(await ownTasks('generate_report', signal));
+      list.add(await ownTasks('generate_report', signal));
     } catch (error) {
-      isAbort(error) || list.refuse(h('li', {}, failure(error, load)));
+      isAbort(error) || list.refuse(failure(error, load));
     }
   }
 
@@ -59,7 +59,7 @@ export function open(root, signal) {
       const { data } = await post('reports', { type: kind.value, date_range: { from: from.value, to: to.value } }, { key, signal });
       key = idempotencyKey(); // A request that failed is sent again under its key, and is made once.
       names.set(data.task_id, `${kinds[kind.value]}, ${from.value} to ${to.value}`);
-      list.add(justQueued(data));
+      list.add([justQueued(data)]);
     } catch (error) {
       isAbort(error) || outcome.replaceChildren(notice(error.message, 'bad'));
     }

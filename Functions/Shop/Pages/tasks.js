@@ -55,7 +55,7 @@ export function taskCard(title, result) {
   const state = h('span', { class: 'task-state' });
   const detail = h('p', { class: 'quiet' });
   const files = h('div', { class: 'task-files' });
-  const element = h('li', { class: 'panel task' }, h('div', { class: 'task-head' }, h('h3', {}, title), state), bar, detail, files);
+  const element = h('li', { class: 'panel task' }, h('div', { class: 'task-head' }, h('h2', {}, title), state), bar, detail, files);
   let hasResult = false;
   return { element, show };
 
@@ -93,26 +93,28 @@ function details(task) {
     : [moment(task.created_at)];
 }
 
-/** A list of tasks that grows at its top, and follows those that have not ended. */
-export function taskList(makeCard, empty, signal) {
+/** A list of tasks, the youngest first, which follows those that have not ended. */
+export function taskList(makeCard, nothing, signal) {
+  const cards = new Map();
   const list = h('ul', { class: 'tasks' });
-  const nothing = empty;
-  const element = h('div', {}, nothing, list);
+  const trouble = h('div', {});
   nothing.hidden = true;
-  return { element, fill, add, refuse };
+  return { element: h('div', {}, trouble, nothing, list), add, refuse };
 
-  function fill(tasks) {
-    list.replaceChildren(...tasks.map(cardOf));
-    nothing.hidden = tasks.length > 0;
-  }
+  // What is there stays: a list that was asked for earlier may come later than a task that was added meanwhile.
+  function add(tasks) {
+    trouble.replaceChildren();
+    for (const task of tasks.filter(task => !cards.has(task.id))) {
+      cards.set(task.id, cardOf(task));
+    }
 
-  function add(task) {
-    nothing.hidden = true;
-    list.prepend(cardOf(task));
+    // Ids begin with the time.
+    list.replaceChildren(...[...cards.keys()].sort().reverse().map(id => cards.get(id)));
+    nothing.hidden = cards.size > 0;
   }
 
   function refuse(content) {
-    list.replaceChildren(content);
+    trouble.replaceChildren(content);
   }
 
   function cardOf(task) {
