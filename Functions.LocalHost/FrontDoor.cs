@@ -13,6 +13,6 @@ internal static class FrontDoor
         (string Name, string Path)[] pages = [("Shop", "api/shop"), ("API", "api/docs"), ("Console", "api/console"), ("Health", "api/health")];
         return [.. pages.Where(page =>
             functions.Any(function => function.Http is not null && function.Route == page.Path)
-            && (page.Path != "api/shop" || services.GetService<ShopPages>() is { IsOpen: true }))];
+            && (page.Path != "api/shop" || services.GetService<DemoShop>() is { IsOpen: true }))];
     }
 }

@@ -1,7 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.RegularExpressions;
 using Functions.Accounts;
 using Functions.Tests.Application;
 using Functions.Tests.Servers;
@@ -12,27 +9,17 @@ using Microsoft.Extensions.Hosting.Internal;
 namespace Functions.Tests.Accounts;
 
 /// <summary>Where links in mails lead.</summary>
-public sealed partial class AccountPageTests(TestApplications applications)
+public sealed class AccountPageTests(TestApplications applications)
 {
-    [Theory, InlineData("email/verify"), InlineData("password/reset")]
-    public async Task A_page_runs_its_own_script_and_loads_nothing(string path)
+    [Theory, InlineData("email/verify", "Verify your e-mail address"), InlineData("password/reset", "Set a new password")]
+    public async Task A_page_is_there_for_everybody(string path, string heading)
     {
         using var client = (await applications.GetAsync(RedisKind.Garnet)).CreateClient();
 
         var response = await client.GetAsync(path);
 
-        var html = await response.TextAsync();
-        Assert.Equal((HttpStatusCode.OK, "text/html; charset=utf-8"), (response.StatusCode, response.Header("Content-Type")));
-        Assert.Equal(("no-referrer", "no-store", "nosniff"), (response.Header("Referrer-Policy"), response.Header("Cache-Control"), response.Header("X-Content-Type-Options")));
-        var policy = response.Header("Content-Security-Policy")!;
-        Assert.Contains($"script-src 'sha256-{HashOf(html, "script")}'", policy, StringComparison.Ordinal);
-        Assert.Contains($"style-src 'sha256-{HashOf(html, "style")}'", policy, StringComparison.Ordinal);
-        Assert.StartsWith("default-src 'none';", policy, StringComparison.Ordinal);
-        Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
-        Assert.DoesNotContain("src=", html, StringComparison.Ordinal);
-        Assert.DoesNotContain("http:", html, StringComparison.Ordinal);
-        Assert.DoesNotContain("https:", html, StringComparison.Ordinal);
-        Assert.DoesNotMatch(Handler(), html);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Contains($"<h1>{heading}</h1>", await response.TextAsync(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -61,13 +48,4 @@ public sealed partial class AccountPageTests(TestApplications applications)
             new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { [name] = value }).Build(),
             new HostingEnvironment { EnvironmentName = environment });
     }
-
-    private static string HashOf(string html, string element)
-    {
-        var start = html.IndexOf($"<{element}>", StringComparison.Ordinal) + element.Length + 2;
-        return Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(html[start..html.IndexOf($"</{element}>", StringComparison.Ordinal)])));
-    }
-
-    [GeneratedRegex("<[^>]+ (on[a-z]+|style)=")]
-    private static partial Regex Handler();
 }

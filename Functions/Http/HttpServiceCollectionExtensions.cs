@@ -1,4 +1,5 @@
 using Functions.Accounts;
+using Functions.Http.Pages;
 using Functions.Http.Policies;
 using Functions.Redis.Idempotency;
 using Functions.Redis.Sessions;
@@ -23,6 +24,7 @@ internal static class HttpServiceCollectionExtensions
         services.AddSingleton<ClientAddress>();
         services.AddSingleton<UnsentAnswers>();
         services.AddSingleton<RouteTable>();
+        services.AddSingleton<PageFiles>();
         services.AddOptions<SessionCookieOptions>().BindSettings("Sessions");
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<SessionCookieOptions>>().Value);
         services.AddSingleton<SessionCookie>();

@@ -1,15 +1,22 @@
 using Functions.Http;
+using Functions.Http.Pages;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Azure.Functions.Worker;
 
 namespace Functions.Shop;
 
-/// <summary>A small shop in the browser that shows what the backend does; made of the endpoints that everybody has.</summary>
-public sealed class ShopFunctions(ShopPages pages)
+/// <summary>A small shop in the browser that shows what the backend does; it uses the endpoints that everybody has.</summary>
+public sealed class ShopFunctions(DemoShop shop, PageFiles files)
 {
-    [Function("Shop")]
-    public IResult Page([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "shop")] HttpRequest request) => pages.Find("index.html", request);
+    [Function("GetShop")]
+    public IResult Show([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "shop")] HttpRequest request) =>
+        shop.IsOpen ? files.Page("shop/shop.html", images: "blob:") : Closed();
 
-    [Function("ShopFile")]
-    public IResult File([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "shop/{name}")] HttpRequest request, string name) => pages.Find(name, request);
+    [Function("ListShopAccounts")]
+    public Results<Ok<IReadOnlyList<DemoAccount>>, ProblemHttpResult> ListAccounts(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "shop/accounts")] HttpRequest request) =>
+        shop.IsOpen ? TypedResults.Ok(shop.Accounts) : Closed();
+
+    private static ProblemHttpResult Closed() => Problems.NotFound("No such resource");
 }

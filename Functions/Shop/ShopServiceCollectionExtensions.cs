@@ -10,7 +10,7 @@ internal static class ShopServiceCollectionExtensions
     {
         services.AddOptions<ShopOptions>().BindSettings("Shop");
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<ShopOptions>>().Value);
-        services.AddSingleton<ShopPages>();
+        services.AddSingleton<DemoShop>();
         return services;
     }
 }

@@ -1,4 +1,3 @@
-'use strict';
 const form = document.getElementById('form');
 const send = document.getElementById('send');
 const status = document.getElementById('status');

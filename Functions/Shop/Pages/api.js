@@ -1,4 +1,4 @@
-// Requests to the API, each told to the panel with what it asked for underneath.
+// Requests to the API, whose paths are relative to the page, each told to the panel with what it asked for underneath.
 
 import { emit } from './bus.js';
 import { session, end } from './session.js';
@@ -37,7 +37,7 @@ export async function call(method, path, options = {}) {
   let response;
   let data;
   try {
-    response = await fetch(`/api/${path}`, {
+    response = await fetch(path, {
       method,
       headers,
       body: options.json !== undefined ? JSON.stringify(options.json) : options.body,

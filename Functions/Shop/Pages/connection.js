@@ -7,7 +7,7 @@ const calm = 10_000;
 const troubled = 1_500;
 const restoredShown = 4_000;
 
-let isTroubled = false;
+let current = null; // Which server, or the backend.
 let timer;
 let checking = false;
 
@@ -27,7 +27,7 @@ export function watch() {
 
 function schedule() {
   clearTimeout(timer);
-  timer = setTimeout(() => document.hidden ? schedule() : check(), isTroubled ? troubled : calm);
+  timer = setTimeout(() => document.hidden ? schedule() : check(), current ? troubled : calm);
 }
 
 async function check() {
@@ -39,13 +39,15 @@ async function check() {
   const away = await serverAway();
   checking = false;
   if (away) {
-    isTroubled = true;
     show(texts[away], 'bad');
-    emit('connection', { away });
-  } else if (isTroubled) {
-    isTroubled = false;
+    if (current !== away) {
+      current = away;
+      emit('connection', { away });
+    }
+  } else if (current) {
+    current = null;
     show('Everything is there again.', 'good');
-    setTimeout(() => isTroubled || show('', ''), restoredShown);
+    setTimeout(() => current || show('', ''), restoredShown);
     emit('connection', { away: null });
     emit('restored');
   }
@@ -55,7 +57,7 @@ async function check() {
 
 async function serverAway() {
   try {
-    const response = await fetch('/api/health', { cache: 'no-store', credentials: 'omit', signal: AbortSignal.timeout(8_000) });
+    const response = await fetch('health', { cache: 'no-store', credentials: 'omit', signal: AbortSignal.timeout(8_000) });
     const { checks } = await response.json();
     return ['redis', 'postgres'].find(server => checks[server].status === 'unhealthy') ?? null;
   } catch {

@@ -24,7 +24,7 @@ export function icon(name) {
   element.setAttribute('class', 'icon');
   element.setAttribute('aria-hidden', 'true');
   const use = document.createElementNS(svg, 'use');
-  use.setAttribute('href', `/api/shop/icons.svg#${name}`);
+  use.setAttribute('href', `assets/shop/icons.svg#${name}`);
   element.append(use);
   return element;
 }

@@ -1,4 +1,4 @@
-// The event stream, GET /api/events. EventSource cannot send the session as a header, so this reads the stream itself: it resumes after the last
+// The event stream, GET /events. EventSource cannot send the session as a header, so this reads the stream itself: it resumes after the last
 // event that came, waits as long as the server says, and takes a silent connection for a dead one.
 
 import { emit, on } from './bus.js';
@@ -55,7 +55,7 @@ async function open(stream, token, signal) {
       headers['Last-Event-ID'] = stream.lastId;
     }
 
-    const response = await fetch('/api/events', { headers, cache: 'no-store', credentials: 'omit', signal: AbortSignal.any([signal, dead.signal]) });
+    const response = await fetch('events', { headers, cache: 'no-store', credentials: 'omit', signal: AbortSignal.any([signal, dead.signal]) });
     if (response.status === 401) {
       end('You were signed out: this session was closed somewhere else, or has expired.');
       return;

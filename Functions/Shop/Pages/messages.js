@@ -92,7 +92,7 @@ export function open(root, signal) {
       conversation.replaceChildren(emptyState(
         'Nobody else is here',
         'Open a second window and sign in as the other demo user: both of you appear here, and can write to each other.',
-        h('a', { class: 'button', href: '/api/shop#/sign-in', target: '_blank', rel: 'noopener' }, 'Open a second window')));
+        h('a', { class: 'button', href: 'shop#/sign-in', target: '_blank', rel: 'noopener' }, 'Open a second window')));
       return;
     }
 

@@ -77,7 +77,7 @@ export function open(root, signal) {
           : 'Sign in as Demo User here, and as Demo Admin in a second window. A price that the administrator changes there changes here at once.'),
         h('p', { class: 'row' },
           !session() && h('a', { class: 'button', href: '#/sign-in' }, 'Sign in'),
-          h('a', { class: 'button secondary', href: `/api/shop#/product/${product.id}`, target: '_blank', rel: 'noopener' }, 'Open a second window')));
+          h('a', { class: 'button secondary', href: `shop#/product/${product.id}`, target: '_blank', rel: 'noopener' }, 'Open a second window')));
     }
 
     const input = h('input', { id: 'new-price', type: 'number', min: '0', max: '9999999999.99', step: '0.01', required: true, value: product.price.toFixed(2), inputmode: 'decimal' });

@@ -1,7 +1,8 @@
 // Signing in, by one click as one of the demo accounts where the page has them.
 
 import { get, post } from './api.js';
-import { byId, h, heading, icon, isAbort, notice } from './dom.js';
+import { h, heading, icon, isAbort, notice } from './dom.js';
+import { on } from './bus.js';
 import { begin, session } from './session.js';
 
 let reason;
@@ -30,20 +31,33 @@ export function open(root, signal) {
   const password = h('input', { id: 'password', type: 'password', autocomplete: 'current-password', required: true });
   const outcome = h('div', { role: 'status' }, reason && notice(reason, 'bad'));
   reason = undefined;
-  const accounts = demoAccounts();
+  const demo = h('div', { class: 'accounts' });
   root.append(h('div', { class: 'sign-in' },
     heading('Sign in'),
     outcome,
-    accounts.length > 0 && h('div', { class: 'accounts' }, accounts.map(account =>
-      h('button', { type: 'button', class: 'account', onclick: () => signIn(account.email, account.password) },
-        icon('user'), h('span', {}, h('strong', {}, `Continue as ${account.name}`), h('span', { class: 'quiet' }, account.what))))),
-    accounts.length > 0 && h('p', { class: 'quiet' }, 'Each tab of this browser is a user of its own: sign in as both, in two windows.'),
+    demo,
     h('form', { class: 'panel', onsubmit: event => { event.preventDefault(); signIn(email.value, password.value); } },
-      h('h2', {}, accounts.length > 0 ? 'Or with another account' : 'Your account'),
+      h('h2', {}, 'With your own account'),
       h('label', { for: 'email' }, 'E-mail address'), email,
       h('label', { for: 'password' }, 'Password'), password,
       h('button', { type: 'submit' }, 'Sign in'))));
+  offer();
+  on('restored', offer, signal);
   return {};
+
+  // Nobody but in Development; then the form is all there is.
+  async function offer() {
+    try {
+      const { data: accounts } = await get('shop/accounts', { signal, quiet: true });
+      demo.replaceChildren(...accounts.length === 0 ? [] : [
+        ...accounts.map(account => h('button', { type: 'button', class: 'account', onclick: () => signIn(account.email, account.password) },
+          icon('user'), h('span', {}, h('strong', {}, `Continue as ${account.name}`), h('span', { class: 'quiet' }, account.what)))),
+        h('p', { class: 'quiet' }, 'Each tab of this browser is a user of its own: sign in as both, in two windows.'),
+      ]);
+    } catch (error) {
+      isAbort(error) || outcome.replaceChildren(notice(error.message, 'bad'));
+    }
+  }
 
   async function signIn(address, secret) {
     outcome.replaceChildren(notice('Signing in…'));
@@ -64,9 +78,4 @@ export function open(root, signal) {
   async function profileOf(token) {
     return (await get('profile', { headers: { 'X-Session-ID': token }, signal })).data;
   }
-}
-
-// The page has them in Development only.
-function demoAccounts() {
-  return JSON.parse(byId('demo-accounts')?.textContent ?? '[]');
 }
