@@ -7,7 +7,7 @@ const calm = 10_000;
 const troubled = 1_500;
 const restoredShown = 4_000;
 
-let current = null; // Which server, or the backend.
+let missing = null; // Which server, or the backend.
 let timer;
 let checking = false;
 
@@ -27,7 +27,7 @@ export function watch() {
 
 function schedule() {
   clearTimeout(timer);
-  timer = setTimeout(() => document.hidden ? schedule() : check(), current ? troubled : calm);
+  timer = setTimeout(() => document.hidden ? schedule() : check(), missing ? troubled : calm);
 }
 
 async function check() {
@@ -40,14 +40,14 @@ async function check() {
   checking = false;
   if (away) {
     show(texts[away], 'bad');
-    if (current !== away) {
-      current = away;
+    if (missing !== away) {
+      missing = away;
       emit('connection', { away });
     }
-  } else if (current) {
-    current = null;
+  } else if (missing) {
+    missing = null;
     show('Everything is there again.', 'good');
-    setTimeout(() => current || show('', ''), restoredShown);
+    setTimeout(() => missing || show('', ''), restoredShown);
     emit('connection', { away: null });
     emit('restored');
   }
