@@ -74,10 +74,11 @@ function navigate({ isTyping = false } = {}) {
     openView();
   }
 
+  route.takesFocus = !isTyping && isNew && navigated;
   shown.instance.update?.(route);
   if (!isTyping) {
     scrollTo(0, 0);
-    isNew && navigated && main.querySelector('h1')?.focus({ preventScroll: true });
+    route.takesFocus && main.querySelector('h1')?.focus({ preventScroll: true });
   }
 
   navigated = true;

@@ -20,13 +20,14 @@ export function open(root, signal) {
   on('restored', () => current && show(current), signal);
   on('product', ({ product, before }) => product.id === current && changed(product, before), signal);
 
-  return { update: ({ id }) => show(id) };
+  return { update: ({ id, takesFocus }) => show(id, takesFocus) };
 
-  async function show(id) {
+  async function show(id, takesFocus = false) {
     current = id;
     try {
       const [categories, { product, cache }] = await Promise.all([loadCategories(signal), loadProduct(id, { signal })]);
       render(product, cache, categories);
+      takesFocus && root.querySelector('h1').focus({ preventScroll: true });
     } catch (error) {
       if (!isAbort(error)) {
         root.replaceChildren(
