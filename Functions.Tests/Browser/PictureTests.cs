@@ -13,7 +13,7 @@ public sealed class PictureTests(TaskApplication application, Browsers browsers)
 {
     private const string WriteVariable = "WRITE_PICTURES";
 
-    private static readonly BrowserView View = new(1200, 750, ColorScheme.Light);
+    private static readonly BrowserView View = new(1360, 800, ColorScheme.Light);
 
     [Fact]
     public async Task The_shop_shows_a_price_that_has_just_changed_and_a_message_that_has_just_come()
