@@ -1,5 +1,6 @@
 using System.Globalization;
 using Functions.Accounts;
+using Functions.AdminConsole;
 using Functions.Data;
 using Functions.Events;
 using Functions.Health;
@@ -60,6 +61,7 @@ public static class FunctionApp
         services.AddEvents();
         services.AddAppTasks(builder.Environment);
         services.AddSingleton<HealthProbes>();
+        services.AddAdminConsole();
         return builder;
     }
 }
