@@ -4,6 +4,7 @@ using Functions.Http.Policies;
 using Functions.Redis.Monitoring;
 using Functions.Redis.Tasks;
 using Functions.Tasks;
+using Functions.Users;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Azure.Functions.Worker;
@@ -11,7 +12,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace Functions.AdminConsole;
 
 /// <summary>The operations page, what it shows first, and who has done what by it.</summary>
-public sealed class ConsoleFunctions(PageFiles files, FleetMonitor monitor, TaskQueue queue, AuditLog audit)
+public sealed class ConsoleFunctions(PageFiles files, FleetMonitor monitor, TaskQueue queue, AuditLog audit, UserDirectory users)
 {
     /// <summary>The limit that the console's own requests share.</summary>
     internal const string Policy = "console";
@@ -24,6 +25,14 @@ public sealed class ConsoleFunctions(PageFiles files, FleetMonitor monitor, Task
 
     [Function("Console")]
     public IResult Page([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "console")] HttpRequest request) => _page;
+
+    /// <summary>Tells the page whether to ask for a password. Not being signed in is no error here.</summary>
+    [Function("ConsoleSession")]
+    [OptionalSession]
+    public async Task<Ok<ConsoleSessionAnswer>> SessionAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "console/session")] HttpRequest request) =>
+        request.CallerOrNull() is { UserId: var id } && await users.FindAsync(id, request.HttpContext.RequestAborted) is { } user
+            ? TypedResults.Ok(new ConsoleSessionAnswer(user.Id, user.Name, user.IsAdmin))
+            : TypedResults.Ok(new ConsoleSessionAnswer(null, null, IsAdmin: false));
 
     [Function("ConsoleOverview")]
     [RequireAdmin]
