@@ -1,5 +1,6 @@
 using System.Globalization;
 using Functions.Accounts;
+using Functions.AdminConsole;
 using Functions.Data;
 using Functions.Events;
 using Functions.Health;
@@ -64,6 +65,7 @@ public static class FunctionApp
         services.AddAppTasks(builder.Environment);
         services.AddSingleton<HealthProbes>();
         services.AddShop();
+        services.AddAdminConsole();
         return builder;
     }
 }

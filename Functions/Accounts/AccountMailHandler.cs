@@ -18,6 +18,9 @@ public sealed class AccountMailHandler(
     : ITaskHandler<AccountMail>
 {
     /// <inheritdoc/>
+    public static object? Describe(AccountMail payload) => new { payload.Kind, payload.UserId };
+
+    /// <inheritdoc/>
     public async Task<object?> HandleAsync(AccountMail payload, TaskContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(payload);

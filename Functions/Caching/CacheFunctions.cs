@@ -15,6 +15,7 @@ public sealed class CacheFunctions(RedisHybridCache cache)
 
     [Function("InvalidateCacheTag")]
     [RequireAdmin]
+    [Audited]
     public async Task<Results<Ok<InvalidatedAnswer>, ProblemHttpResult>> InvalidateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "cache/tags/{tag}")] HttpRequest request, string tag)
     {

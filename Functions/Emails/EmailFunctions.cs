@@ -13,6 +13,7 @@ public sealed class EmailFunctions(TaskQueue queue)
 {
     [Function("SendEmail")]
     [RequireAdmin]
+    [Audited]
     [Idempotent]
     public async Task<Results<Accepted<TaskAcceptedAnswer>, ProblemHttpResult>> SendAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "emails")] HttpRequest request)

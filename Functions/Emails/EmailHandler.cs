@@ -11,6 +11,9 @@ namespace Functions.Emails;
 public sealed class EmailHandler(IMailer mailer, EmailOptions options, TimeProvider time) : ITaskHandler<EmailRequest>
 {
     /// <inheritdoc/>
+    public static object? Describe(EmailRequest payload) => new { payload.To, payload.Subject, Body = $"{payload.Body?.Length ?? 0} characters, not shown" };
+
+    /// <inheritdoc/>
     public async Task<object?> HandleAsync(EmailRequest payload, TaskContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(payload);

@@ -22,6 +22,7 @@ public sealed class EventFunctions(EventStreams streams, EventPublisher publishe
 
     [Function("PublishEvent")]
     [RequireAdmin]
+    [Audited]
     [Idempotent]
     public async Task<Results<Accepted<EventPublishedAnswer>, ProblemHttpResult>> PublishAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "events")] HttpRequest request)

@@ -37,6 +37,7 @@ internal static class HttpServiceCollectionExtensions
         services.AddSingleton<FunctionRateLimits>();
         services.AddSingleton<IHybridCacheSerializer<StoredAnswer>, StoredAnswerSerializer>();
 
+        services.AddSingleton<IHttpPolicy, RequestCountPolicy>();
         services.AddSingleton<IHttpPolicy, RequestIdPolicy>();
         services.AddSingleton<IHttpPolicy, ServerTimingPolicy>();
         services.AddSingleton<IHttpPolicy, SecurityHeadersPolicy>();
@@ -47,6 +48,7 @@ internal static class HttpServiceCollectionExtensions
         services.AddSingleton<IHttpPolicy, SessionPolicy>();
         services.AddSingleton<IHttpPolicy, RateLimitHttpPolicy>();
         services.AddSingleton<IHttpPolicy, VerifiedEmailPolicy>();
+        services.AddSingleton<IHttpPolicy, AuditPolicy>();
         services.AddSingleton<IHttpPolicy, IdempotencyPolicy>();
         services.AddSingleton<IHttpPolicy, CacheResultPolicy>();
         services.AddSingleton<IHttpPolicy, LargePagePolicy>();

@@ -74,6 +74,7 @@ public sealed class ProductFunctions(ProductCatalog products)
 
     [Function("CreateProduct")]
     [RequireAdmin]
+    [Audited]
     [Idempotent(IsRepeatable = true)]
     public async Task<Results<ETagged<Created<ProductAnswer>>, ProblemHttpResult>> CreateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "products")] HttpRequest request)
@@ -90,6 +91,7 @@ public sealed class ProductFunctions(ProductCatalog products)
 
     [Function("UpdateProduct")]
     [RequireAdmin]
+    [Audited]
     public async Task<Results<ETagged<Ok<ProductAnswer>>, ProblemHttpResult>> UpdateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "products/{id:int}")] HttpRequest request, int id)
     {
@@ -104,6 +106,7 @@ public sealed class ProductFunctions(ProductCatalog products)
 
     [Function("DeleteProduct")]
     [RequireAdmin]
+    [Audited]
     public async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "products/{id:int}")] HttpRequest request, int id)
     {

@@ -49,6 +49,7 @@ public sealed class TaskFunctions(TaskQueue queue, TaskDesk desk)
 
     [Function("CancelTask")]
     [RequireSession]
+    [Audited]
     public async Task<Results<NoContent, ProblemHttpResult>> CancelAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "tasks/{id}")] HttpRequest request, string id)
     {
@@ -67,6 +68,7 @@ public sealed class TaskFunctions(TaskQueue queue, TaskDesk desk)
 
     [Function("RetryTask")]
     [RequireAdmin]
+    [Audited]
     [Idempotent]
     public async Task<Results<Accepted<TaskAcceptedAnswer>, ProblemHttpResult>> RetryAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "tasks/{id}/retry")] HttpRequest request, string id) =>
@@ -79,10 +81,6 @@ public sealed class TaskFunctions(TaskQueue queue, TaskDesk desk)
 
     [Function("Queues")]
     [RequireAdmin]
-    public async Task<Ok<QueuesAnswer>> CountAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "queues")] HttpRequest request)
-    {
-        var counts = await queue.CountAsync(request.HttpContext.RequestAborted);
-        return TypedResults.Ok(new QueuesAnswer(
-            counts.Queued, counts.Running, counts.Delayed, counts.Dead, Math.Round(counts.OldestQueued.TotalSeconds, 3), counts.ThroughputPerMinute));
-    }
+    public async Task<Ok<QueuesAnswer>> CountAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "queues")] HttpRequest request) =>
+        TypedResults.Ok(QueuesAnswer.Of(await queue.CountAsync(request.HttpContext.RequestAborted)));
 }

@@ -30,6 +30,7 @@ public sealed class UserFunctions(UserDirectory users, AccountRegistry accounts,
 
     [Function("UpdateUser")]
     [RequireSession]
+    [Audited]
     [RateLimit("account", limit: 20, windowSeconds: 60, Key = RateLimitKey.User)]
     public async Task<Results<ETagged<Ok<UserUpdatedAnswer>>, ProblemHttpResult>> UpdateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "users/{id:int}")] HttpRequest request, int id)
@@ -82,6 +83,7 @@ public sealed class UserFunctions(UserDirectory users, AccountRegistry accounts,
 
     [Function("DeleteUser")]
     [RequireSession]
+    [Audited]
     public async Task<Results<Ok<UserDeletedAnswer>, ProblemHttpResult>> DeleteAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "users/{id:int}")] HttpRequest request, int id)
     {
