@@ -22,7 +22,9 @@ public sealed class DiagramTests(TestApplications applications, Browsers browser
         await using var supervisor = Supervisor.Start(root.Path);
         var package = await Mermaid.InstallAsync(TemporaryRoot.NpmCache, ProgramSearch.Default, supervisor, _ => { }, TestContext.Current.CancellationToken);
         await using var tab = await browsers.OpenAsync((await applications.GetAsync(RedisKind.Garnet)).Address, "health/live");
-        await tab.Page.EvaluateAsync(await File.ReadAllTextAsync(Path.Combine(package, "dist", "mermaid.min.js"), TestContext.Current.CancellationToken) + "; null");
+        var program = await File.ReadAllTextAsync(Path.Combine(package, "dist", "mermaid.min.js"), TestContext.Current.CancellationToken);
+        // It expects to run as a script of the page, whose variables are global.
+        await tab.Page.EvaluateAsync(program.Replace("globalThis.__esbuild_esm_mermaid_nm", "__esbuild_esm_mermaid_nm", StringComparison.Ordinal) + "; null");
 
         foreach (var diagram in diagrams)
         {

@@ -36,11 +36,54 @@ public sealed class PictureTests(TaskApplication application, Browsers browsers)
         await TakeAsync(tab, "shop");
     }
 
+    [Fact]
+    public async Task The_console_shows_what_the_application_has_been_doing()
+    {
+        var app = await application.GetAsync();
+        await UseAsync(app, IsWriting ? TimeSpan.FromMinutes(8) : TimeSpan.Zero);
+        await using var tab = await browsers.OpenAsync(app.Address, "console", View);
+        await tab.Page.GetByLabel("E-mail address").FillAsync(DemoData.AdminEmail);
+        await tab.Page.GetByLabel("Password").FillAsync(DemoData.AdminPassword);
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await tab.Page.GetByText("15 min", new() { Exact = true }).ClickAsync();
+
+        await Expect(tab.Page.GetByText("Cache hit rate")).ToBeVisibleAsync();
+        await Expect(tab.Page.GetByText("1 instance")).ToBeVisibleAsync();
+
+        await TakeAsync(tab, "console");
+    }
+
+    // Readers, searches, one client that asks too often, and reports; in waves, so that the charts have something to show.
+    private static async Task UseAsync(TestApplication app, TimeSpan duration)
+    {
+        var begun = TimeProvider.System.GetTimestamp();
+        using var user = await app.CreateClient().AsNewUserAsync();
+        using var eager = app.CreateClient();
+        for (var round = 0; round == 0 || TimeProvider.System.GetElapsedTime(begun) < duration; round++)
+        {
+            using var reader = app.CreateClient();
+            for (var i = 0; i < 12 + (round * 7 % 25); i++)
+            {
+                (await reader.GetAsync($"products/{1 + (i * i * round % 60)}")).Dispose();
+                (await eager.GetAsync("products/1")).Dispose();
+            }
+
+            (await reader.GetAsync("search?q=oak+kettel")).Dispose();
+            await user.EndOfAsync(await user.PostAsync("reports", new { type = "sales", date_range = new { from = "2026-01-01", to = "2026-12-31" } }));
+            if (duration > TimeSpan.Zero)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1 + (round % 4)), TestContext.Current.CancellationToken);
+            }
+        }
+    }
+
+    private static bool IsWriting => Environment.GetEnvironmentVariable(WriteVariable) == "1";
+
     private static async Task TakeAsync(BrowserTab tab, string name)
     {
         tab.AssertQuiet();
         var path = Path.Combine(LocalConfiguration.FindRoot(), "docs", "images", $"{name}.png");
-        if (Environment.GetEnvironmentVariable(WriteVariable) == "1")
+        if (IsWriting)
         {
             await tab.Page.ScreenshotAsync(new PageScreenshotOptions { Path = path, Caret = ScreenshotCaret.Hide });
         }
