@@ -212,7 +212,7 @@ public sealed partial class ShopBrowserTests(TaskApplication application, TestAp
 
         await search.FillAsync("kettel");
 
-        await Expect(tab.Page.GetByText("searches a minute are used up")).ToBeVisibleAsync();
+        await Expect(tab.Page.GetByText("The limit of searches is used up (1)")).ToBeVisibleAsync();
         await Expect(tab.Page.GetByRole(AriaRole.Link, new() { Name = "Oak Kettle 1 ", Exact = false }).First).ToBeVisibleAsync();
     }
 

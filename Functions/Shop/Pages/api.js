@@ -4,10 +4,11 @@ import { emit } from './bus.js';
 import { session, end } from './session.js';
 
 export class ApiError extends Error {
-  constructor(message, status, retryAfter) {
+  constructor(message, status, { retryAfter, limit } = {}) {
     super(message);
     this.status = status;
-    this.retryAfter = retryAfter;
+    this.retryAfter = retryAfter; // Seconds.
+    this.limit = limit; // How many requests the limit that is used up allows.
   }
 }
 
@@ -72,7 +73,10 @@ export async function call(method, path, options = {}) {
     end('Your session has ended. Sign in again to go on.');
   }
 
-  throw new ApiError(words(response, data, answer), response.status, Number(response.headers.get('Retry-After')) || undefined);
+  throw new ApiError(words(response, data, answer), response.status, {
+    retryAfter: Number(response.headers.get('Retry-After')) || 1,
+    limit: answer.limit?.of,
+  });
 }
 
 export const get = (path, options) => call('GET', path, options);

@@ -40,6 +40,7 @@ export function open(root, signal) {
 
   function render(product, cache, categories) {
     const category = categories.get(product.category_id);
+    document.title = `${product.name} – Demo shop`;
     root.replaceChildren(
       h('p', { class: 'trail' }, h('a', { href: '#/' }, 'Products'), ' / ', h('a', { href: `#/category/${product.category_id}` }, category)),
       h('article', { class: 'product' },

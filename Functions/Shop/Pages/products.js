@@ -123,7 +123,7 @@ export function open(root, signal) {
         }
 
         for (let left = error.retryAfter; left > 0; left--) {
-          status.textContent = `30 searches a minute are used up: this one runs in ${count(left, 'second')}.`;
+          status.textContent = `The limit of searches is used up (${error.limit}): this one runs in ${count(left, 'second')}.`;
           await delay(1_000, current);
         }
       }

@@ -2,6 +2,10 @@
 
 import { get } from './api.js';
 import { emit, on } from './bus.js';
+import { delay } from './dom.js';
+
+const sameChange = 2_000; // An event is published so long after its change at most, unless a server was away.
+const again = 1_000;
 
 const products = new Map();
 let categories;
@@ -19,6 +23,10 @@ export function loadCategories(signal) {
 /** Keeps products and tells which have another price than the one that was known. */
 export function keep(product, etag) {
   const before = products.get(product.id);
+  if (before && new Date(product.updated_at) < new Date(before.updated_at)) {
+    return before; // Asked for before it changed, and answered after.
+  }
+
   products.set(product.id, { ...product, etag: etag ?? null });
   if (before && before.updated_at !== product.updated_at) {
     emit('product', { product, before });
@@ -34,12 +42,19 @@ export async function loadProduct(id, options) {
 
 export function followChanges() {
   on('event', async event => {
-    if (event.type === 'product_updated' && products.has(event.data.product_id)) {
+    const id = event.data?.product_id;
+    if (event.type === 'product_updated' && products.has(id)) {
       try {
-        await loadProduct(event.data.product_id);
+        const before = products.get(id).updated_at;
+        const { product } = await loadProduct(id);
+        if (product.updated_at === before && new Date(event.timestamp) - new Date(before) > sameChange) {
+          // Another instance told of the change in the moment between its commit and the end of what was cached.
+          await delay(again);
+          await loadProduct(id);
+        }
       } catch (error) {
         if (error.status === 404) {
-          products.delete(event.data.product_id);
+          products.delete(id);
         }
         // Else it is shown as it was; opening it asks again, and says what is wrong.
       }
