@@ -171,6 +171,11 @@ public sealed class ConsoleTests(TestApplications applications)
 
         var standing = (await (await admin.GetAsync(path)).JsonAsync()).GetProperty("limits")[0]; // The tightest.
         Assert.Equal(("expensive", 0), (standing.GetProperty("policy").GetString(), standing.GetProperty("remaining").GetInt32()));
+        await TestPolling.EventuallyAsync(
+            async () => (await (await admin.GetAsync("console/limits")).JsonAsync()).GetProperty("nearest").EnumerateArray()
+                .Any(near => near.GetProperty("caller").GetString() == $"address:{caller.Address}" && near.GetProperty("remaining").GetInt32() == 0),
+            Deadline,
+            "the caller to be among the nearest");
         using var lifted = await admin.PutAsync($"{path}/lift", new { minutes = 10 });
         Assert.Equal(HttpStatusCode.NoContent, lifted.StatusCode);
         await TestPolling.EventuallyAsync(

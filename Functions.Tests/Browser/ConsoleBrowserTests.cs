@@ -156,7 +156,7 @@ public sealed partial class ConsoleBrowserTests(TestApplications applications, B
     [Fact]
     public async Task An_outage_is_shown_and_heals_by_itself()
     {
-        await using var redis = await RedisServers.StartNewAsync(RedisKind.Single);
+        await using var redis = await RedisProcess.StartNewAsync(RedisPersistence.AppendAlways); // Sessions are there afterwards.
         await using var app = await applications.StartNewAsync(redis.ConnectionString);
         await using var tab = await OpenAsync(app, "console");
         var notice = tab.Page.Locator(".notice");

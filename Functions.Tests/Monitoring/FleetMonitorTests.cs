@@ -2,6 +2,7 @@ using Functions.Redis.Connections;
 using Functions.Redis.Monitoring;
 using Functions.Tests.Connections;
 using Functions.Tests.Servers;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Functions.Tests.Monitoring;
 
@@ -30,8 +31,8 @@ public sealed class FleetMonitorTests(RedisServers servers)
         Assert.Equal([TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1)], report.Minutes.Zip(report.Minutes.Skip(1), (earlier, later) => later.Start - earlier.Start));
         Assert.InRange(report.Now - report.Minutes[^1].Start, TimeSpan.Zero, TimeSpan.FromMinutes(1));
         Assert.Contains(report.Minutes, minute => minute[CountedMinute.RedisMemory] == 2000);
-        Assert.Contains(report.Instances, instance => instance.Report == one.Report);
-        Assert.Contains(report.Instances, instance => instance.Report == two.Report);
+        Assert.Contains(report.Instances, instance => instance.Report.Id == one.Report.Id && instance.Report.Host == one.Report.Host && instance.Report.Tight.Single() == one.Report.Tight.Single());
+        Assert.Contains(report.Instances, instance => instance.Report.Id == two.Report.Id);
 
         await one.Monitor.LeaveAsync(one.Report.Id, Cancellation);
 
@@ -87,6 +88,25 @@ public sealed class FleetMonitorTests(RedisServers servers)
         Assert.InRange(counters.Take().Count, 100, 500);
     }
 
+    [Fact]
+    public void Who_has_come_near_a_limit_is_told_for_a_minute_the_nearest_first_and_there_is_an_end_to_them()
+    {
+        var time = new FakeTimeProvider();
+        var tight = new TightCallers(time);
+        tight.Note("u:1", "search", 3, 30);
+        tight.Note("u:2", "search", 1, 30);
+        time.Advance(TimeSpan.FromSeconds(40));
+        tight.Note("u:1", "search", 0, 30);
+
+        Assert.Equal(["u:1", "u:2"], tight.List().Select(caller => caller.Partition));
+        time.Advance(TimeSpan.FromSeconds(40));
+        Assert.Equal(0, Assert.Single(tight.List()).Remaining);
+        for (var i = 0; i < 10_000; i++)
+            tight.Note($"a:{i}", "search", 0, 30);
+        Assert.Equal(20, tight.List().Count);
+        Assert.True(TightCallers.IsTight(6, 30) && !TightCallers.IsTight(7, 30) && TightCallers.IsTight(0, 1));
+    }
+
     private sealed class Instance : IAsyncDisposable
     {
         public Instance(IRedisServer server)
@@ -101,7 +121,8 @@ public sealed class FleetMonitorTests(RedisServers servers)
 
         public FleetMonitor Monitor { get; }
 
-        public InstanceReport Report { get; } = new(Unique.Name("instance"), "host", "1.0", DateTimeOffset.UnixEpoch, 1);
+        public InstanceReport Report { get; } = new(
+            Unique.Name("instance"), "host", "1.0", DateTimeOffset.UnixEpoch, 1, [new TightCaller("u:5", "search", 1, 30, DateTimeOffset.UnixEpoch)]);
 
         public Task ReportAsync(long? memory) => Monitor.ReportAsync(Report, memory, Cancellation);
 
