@@ -6,4 +6,6 @@ namespace Functions.Redis.Monitoring;
 /// <param name="Version">Of the application.</param>
 /// <param name="StartedAt">When it started.</param>
 /// <param name="MemoryBytes">Its working set.</param>
-public sealed record InstanceReport(string Id, string Host, string Version, DateTimeOffset StartedAt, long MemoryBytes);
+/// <param name="Tight">The callers who are nearest to a limit.</param>
+public sealed record InstanceReport(
+    string Id, string Host, string Version, DateTimeOffset StartedAt, long MemoryBytes, IReadOnlyList<TightCaller> Tight);

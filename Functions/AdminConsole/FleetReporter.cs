@@ -10,7 +10,7 @@ namespace Functions.AdminConsole;
 
 /// <summary>Tells every few seconds what this instance has counted, and learns whose limits are lifted.</summary>
 public sealed partial class FleetReporter(
-    FleetMonitor monitor, LiftedLimits lifted, RedisConnection redis, TimeProvider time, ILogger<FleetReporter> logger) : BackgroundService
+    FleetMonitor monitor, TightCallers tight, LiftedLimits lifted, RedisConnection redis, TimeProvider time, ILogger<FleetReporter> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(2);
@@ -47,7 +47,8 @@ public sealed partial class FleetReporter(
             Environment.MachineName,
             typeof(FleetReporter).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "",
             _startedAt,
-            Environment.WorkingSet);
+            Environment.WorkingSet,
+            tight.List());
         await monitor.ReportAsync(instance, memory.Count > 0 ? memory.Sum(server => server.Used) : null, cancellationToken);
         await refreshing;
     }

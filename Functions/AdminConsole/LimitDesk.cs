@@ -7,6 +7,8 @@ namespace Functions.AdminConsole;
 /// <summary>The rate limits: how they are used, how one caller stands, and whom they are lifted for.</summary>
 public sealed class LimitDesk(FunctionCatalog catalog, RateLimitSettings settings, RateLimits limits, LiftedLimits lifted, FleetMonitor monitor)
 {
+    private const int Shown = 20;
+
     private readonly FunctionLimit[] _policies =
     [
         .. catalog.All.Where(function => function.Http is not null)
@@ -21,10 +23,12 @@ public sealed class LimitDesk(FunctionCatalog catalog, RateLimitSettings setting
         var (report, exempt) = (monitor.ReadAsync(minutes, cancellationToken), lifted.RefreshAsync(cancellationToken));
         await Task.WhenAll(report, exempt);
         var counted = (await report).Minutes;
+        var near = TightCallers.Nearest((await report).Instances.SelectMany(instance => instance.Report.Tight), Shown);
         return new LimitsAnswer(
             minutes,
             [.. _policies.Select(limit => PolicyUse.Of(
                 limit, counted.Sum(minute => minute[$"limit.{limit.Policy.Name}.allowed"]), counted.Sum(minute => minute[$"limit.{limit.Policy.Name}.rejected"])))],
+            [.. near.Select(one => new NearCaller(LimitedCaller.NameOf(one.Partition), one.Policy, one.Limit, one.Remaining, one.At))],
             [.. (await exempt).Select(one => new LiftedCaller(LimitedCaller.NameOf(one.Partition), one.End))]);
     }
 

@@ -33,6 +33,12 @@ public readonly record struct LimitedCaller(string Text, RateLimitKey Key, strin
     }
 
     /// <summary>What a partition of a limit is called here.</summary>
-    public static string NameOf(string partition) =>
-        partition.StartsWith("u:", StringComparison.Ordinal) ? User + partition[2..] : Address + partition[2..];
+    public static string NameOf(string partition) => partition.Split(':', 2) switch
+    {
+        ["u", var user] => User + user,
+        ["a", var address] => Address + address,
+        ["n", var network] => $"network:{network}",
+        ["s", var session] => $"session:{session}",
+        _ => partition,
+    };
 }

@@ -13,17 +13,19 @@ const HEIGHT = 140;
  * @param series [{ name, values, tone }] with a value, or null, for each moment
  * @param format how values are written
  * @param most the top, where it is known
+ * @param base of the numbers that are round
  */
-export function chart({ title, headline, note, times, series, format, most }) {
-  const top = most ?? niceTop(Math.max(0, ...series.flatMap(one => one.values.filter(value => value !== null))));
+export function chart({ title, headline, note, times, series, format, most, base = 10 }) {
+  const top = most ?? niceTop(Math.max(0, ...series.flatMap(one => one.values.filter(value => value !== null))), base);
   const x = i => times.length > 1 ? i * WIDTH / (times.length - 1) : WIDTH;
   const y = value => HEIGHT - value / top * (HEIGHT - 4) - 1;
-  const lines = series.flatMap((one, number) => segments(one.values).flatMap(points => {
+  const drawn = series.filter(one => one.values.some(value => value > 0)); // What never happened has no line.
+  const lines = drawn.flatMap((one, number) => segments(one.values).flatMap(points => {
     const path = points.map(([i, value], n) => `${n === 0 ? 'M' : 'L'}${x(i).toFixed(1)} ${y(value).toFixed(1)}`).join('');
     const dot = points.length === 1 ? `${path}h0.1` : path;
     return [
       number === 0 && points.length > 1 && svg('path', { class: `area ${one.tone}`, d: `${path}V${HEIGHT}H${x(points[0][0]).toFixed(1)}Z` }),
-      svg('path', { class: `line ${one.tone}`, d: dot }),
+      svg('path', { class: `line ${points.length === 1 ? 'dot-line ' : ''}${one.tone}`, d: dot }),
     ];
   }));
   const cursor = h('div.cursor', { hidden: true });
@@ -89,13 +91,13 @@ function segments(values) {
   return runs;
 }
 
-function niceTop(most) {
+function niceTop(most, base) {
   if (most <= 0) {
     return 1;
   }
 
-  const power = 10 ** Math.floor(Math.log10(most));
-  return [1, 2, 5, 10].map(factor => factor * power).find(top => top >= most);
+  const power = base ** Math.floor(Math.log(most) / Math.log(base));
+  return (base === 10 ? [1, 2, 5, 10] : [1, base]).map(factor => factor * power).find(top => top >= most) ?? base * power;
 }
 
 function summary(series, format) {

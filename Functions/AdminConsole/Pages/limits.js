@@ -6,12 +6,17 @@ import { act, badge, card, confirm, empty, Panel, table, toast } from './ui.js';
 const KEYS = { address: 'Address', user: 'User', session: 'Session', header: 'Header', function: 'Other' };
 
 export function limits() {
-  const policies = new Panel(signal => get('console/limits?minutes=60', signal), answer => render(answer, () => policies.redraw()));
-  return { element: h('div.stack', null, caller(() => policies.redraw()), policies.element), close: () => policies.stop() };
+  const form = caller(() => policies.redraw());
+  const policies = new Panel(signal => get('console/limits?minutes=60', signal), answer => render(answer, () => policies.redraw(), form.show));
+  return { element: h('div.stack', null, form.element, policies.element), close: () => policies.stop() };
 }
 
-function render({ policies, lifted }, done) {
+function render({ policies, nearest, lifted }, done, show) {
   return h('div.stack', null,
+    card('Nearest to their limits, last minute', nearest.length === 0 ? empty('Nobody is near a limit', 'Who has used four fifths of one appears here.') : table('Nearest to their limits', ['Caller', 'Policy', { title: 'Left', numeric: true }, ''], nearest.map(one => [
+      h('code', null, one.caller), h('code', null, one.policy), left(one),
+      /^(user|address):/.test(one.caller) && h('div.actions', null, h('button.secondary.small', { 'data-key': `near-${one.caller}-${one.policy}`, 'aria-label': `Look up ${one.caller}`, onclick: () => show(one.caller) }, 'Look up')),
+    ]))),
     card('Lifted limits', lifted.length === 0 ? empty('Everybody keeps to the limits') : table('Lifted limits', ['Caller', 'Until', ''], lifted.map(one => [
       h('code', null, one.caller), exact(one.ends_at),
       h('div.actions', null, h('button.secondary.small', {
@@ -26,6 +31,10 @@ function render({ policies, lifted }, done) {
     card('Policies, last hour', table('Policies', ['Policy', 'Counted by', { title: 'Limit', numeric: true }, { title: 'Allowed', numeric: true }, { title: 'Rejected', numeric: true }],
       policies.map(one => [h('code', null, one.name), KEYS[one.key] ?? one.key, `${number(one.limit)} in ${duration(one.window_seconds)}`, number(one.allowed), one.rejected > 0 ? badge(number(one.rejected), 'warn') : '0']))));
 }
+
+const left = one => h('span.rate', null,
+  h('meter', { min: 0, max: one.limit, low: one.limit / 5, optimum: one.limit, value: one.remaining, 'aria-label': `Left of ${one.policy}` }),
+  `${number(one.remaining)} of ${number(one.limit)}`);
 
 function caller(done) {
   const kind = h('select', null, h('option', { value: 'user' }, 'User id'), h('option', { value: 'address' }, 'IP address'));
@@ -52,12 +61,21 @@ function caller(done) {
         }, h('p', null, h('code', null, answer.caller), ' ', answer.lifted && badge('Lifted', 'warn')), field('For', minutes), h('button.danger', null, 'Lift limits…')),
         table('What the caller has left', ['Policy', { title: 'Left', numeric: true }, { title: 'More at', numeric: true }], answer.limits.map(one => [
           h('code', null, one.policy),
-          h('span.rate', null, h('meter', { min: 0, max: one.limit, low: one.limit / 5, optimum: one.limit, value: one.remaining, 'aria-label': `Left of ${one.policy}` }), `${number(one.remaining)} of ${number(one.limit)}`),
+          left(one),
           one.remaining < one.limit ? exact(one.reset_at) : '–',
         ]))));
     } catch (failure) {
       fill(found, empty('This caller cannot be shown', failure.message));
     }
   };
-  return card('Look up a caller', h('form.filters', { onsubmit: event => { event.preventDefault(); look(); } }, field('Counted by', kind), field('Value', value), h('button.primary', null, 'Look up')), found);
+  return {
+    element: card('Look up a caller', h('form.filters', { onsubmit: event => { event.preventDefault(); look(); } }, field('Counted by', kind), field('Value', value), h('button.primary', null, 'Look up')), found),
+    show: name => {
+      const colon = name.indexOf(':');
+      kind.value = name.slice(0, colon);
+      value.value = name.slice(colon + 1);
+      value.focus();
+      look();
+    },
+  };
 }

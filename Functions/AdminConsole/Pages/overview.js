@@ -6,7 +6,7 @@ import { badge, choice, empty, Panel, table, card } from './ui.js';
 
 const RANGES = [[15, '15 min'], [60, '1 h'], [180, '3 h']];
 const TONES = { healthy: 'good', degraded: 'warn', unhealthy: 'bad' };
-let minutes = 60;
+let minutes = 15;
 
 export function overview() {
   const range = h('div');
@@ -67,10 +67,10 @@ function renderFigures({ minutes: list, instances, queues }) {
       }),
       chart({
         title: 'Tasks', headline: number(finished), note: `finished ${period}`, times, format: compact,
-        series: [{ name: 'Finished', values: of('tasks_finished'), tone: 'accent' }, { name: 'Failed attempts', values: of('tasks_failed'), tone: 'bad' }],
+        series: [{ name: 'Finished', values: of('tasks_finished'), tone: 'accent' }, { name: 'Failed', values: of('tasks_failed'), tone: 'bad' }],
       }),
       chart({
-        title: 'Redis memory', headline: bytes(latest('redis_memory')), times, format: bytes,
+        title: 'Redis memory', headline: bytes(latest('redis_memory')), times, format: bytes, base: 2,
         series: [{ name: 'Used', values: of('redis_memory'), tone: 'accent' }],
       })),
     card(plural(instances.length, 'instance'), instances.length === 0 ? empty('No instance has reported yet', 'Each does so every five seconds.') : table('Instances',

@@ -155,7 +155,7 @@ function renderOne({ task: { task, owner }, payload, payload_bytes: size }, done
         fact('Priority', words(task.priority)), fact('Attempts', `${task.attempts} of ${task.max_attempts}`),
         fact('Created', at(task.created_at)), fact('Started', at(task.started_at)), fact('Finished', at(task.finished_at)), fact('Next attempt', at(task.next_attempt_at)))),
     task.error && card('Why the last attempt failed', h('p.error-text', null, task.error)),
-    task.result !== null && card('Result', code(task.result), files.length > 0 && h('ul.plain', null, files.map(file =>
+    task.result !== null && card('Result', code(task.result), files.length > 0 && h('ul.files', null, files.map(file =>
       h('li', null, h('a', { href: `tasks/${task.id}/files/${encodeURIComponent(file)}`, download: file }, file))))),
     card('Payload', payload === null
       ? h('p.hint', null, `${plural(size, 'byte')}, which the handler of these tasks keeps private.`)

@@ -58,7 +58,7 @@ export function table(caption, columns, rows) {
   return h('div.table-wrap', null,
     h('table', null,
       h('caption.visually-hidden', null, caption),
-      h('thead', null, h('tr', null, columns.map(column => h('th', { scope: 'col', class: column.numeric ? 'numeric' : null }, column.title ?? column)))),
+      h('thead', null, h('tr', null, columns.map(column => h('th', { scope: 'col', class: column.numeric ? 'numeric' : null }, (column.title ?? column) || h('span.visually-hidden', null, 'Actions'))))),
       h('tbody', null, rows.map(row => h('tr', null, row.map((cell, i) =>
         h('td', { 'data-label': columns[i].title ?? columns[i], class: columns[i].numeric ? 'numeric' : null }, cell ?? '–')))))));
 }

@@ -22,6 +22,7 @@ public sealed partial class RateLimitHttpPolicy(
     RateLimitSettings settings,
     LiftedLimits lifted,
     InstanceCounters counters,
+    TightCallers tight,
     ClientAddress address,
     ILogger<RateLimitHttpPolicy> logger) : IEarlyHttpPolicy
 {
@@ -63,7 +64,12 @@ public sealed partial class RateLimitHttpPolicy(
         http.Features.Set(new DecidedLimits(declared, acquisition));
         for (var i = 0; i < declared.Count; i++)
         {
-            counters.Add($"limit.{declared[i].Policy.Name}.{(acquisition.Decisions[i].IsAllowed ? "allowed" : "rejected")}");
+            var decision = acquisition.Decisions[i];
+            counters.Add($"limit.{declared[i].Policy.Name}.{(decision.IsAllowed ? "allowed" : "rejected")}");
+            if (TightCallers.IsTight(decision.Remaining, decision.Limit))
+            {
+                tight.Note(Partition(declared[i], http), declared[i].Policy.Name, decision.Remaining, decision.Limit);
+            }
         }
 
         return acquisition.IsAllowed
