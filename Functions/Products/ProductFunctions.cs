@@ -11,6 +11,8 @@ public sealed class ProductFunctions(ProductCatalog products)
 {
     private const string NoSuchProduct = "No such product";
 
+    /// <summary>Lists categories by id.</summary>
+    /// <response code="200">A page of categories.</response>
     [Function("ListCategories")]
     [RateLimit("products", limit: 100, windowSeconds: 60)]
     [CacheResult("categories", ttlSeconds: 600, "products", Query = ["limit", "cursor"])]
