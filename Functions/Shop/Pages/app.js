@@ -123,8 +123,8 @@ function setUnread(number) {
 }
 
 async function popUp({ sender_id: sender, preview }) {
-  if (shown.view === messages) {
-    return; // It is shown there.
+  if (messages.openWith === sender) {
+    return; // It is on the screen.
   }
 
   setUnread(unread + 1);

@@ -9,6 +9,9 @@ import { signInFirst } from './sign-in.js';
 const presencePace = 4_000;
 const names = new Map();
 
+/** Whose messages are on the screen; null for nobody's. */
+export let openWith = null;
+
 export async function nameOf(id) {
   if (!names.has(id)) {
     names.set(id, get(`users/${id}`, { quiet: true }).then(answer => answer.data.name, error => {
@@ -36,6 +39,7 @@ export function open(root, signal) {
     h('div', { class: 'page-head' }, heading('Messages')),
     h('div', { class: 'messages' }, h('section', { 'aria-label': 'People' }, people), conversation));
 
+  signal.addEventListener('abort', () => { openWith = null; });
   on('event', event => event.type === 'new_message' && load(), signal);
   on('restored', load, signal);
   watchPresence();
@@ -88,6 +92,7 @@ export function open(root, signal) {
   }
 
   async function showConversation() {
+    openWith = chosen;
     if (chosen === null) {
       conversation.replaceChildren(emptyState(
         'Nobody else is here',
