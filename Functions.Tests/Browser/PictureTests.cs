@@ -2,6 +2,7 @@ using Functions.Data;
 using Functions.LocalHost;
 using Functions.Tests.Application;
 using Functions.Tests.Browser.Shop;
+using Functions.Tests.Servers;
 using Functions.Tests.Tasks;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -40,7 +41,7 @@ public sealed class PictureTests(TaskApplication application, Browsers browsers)
     public async Task The_console_shows_what_the_application_has_been_doing()
     {
         var app = await application.GetAsync();
-        await UseAsync(app, IsWriting ? TimeSpan.FromMinutes(8) : TimeSpan.Zero);
+        await UseAsync(app, IsWriting ? TimeSpan.FromMinutes(6) : TimeSpan.Zero);
         await using var tab = await browsers.OpenAsync(app.Address, "console", View);
         await tab.Page.GetByLabel("E-mail address").FillAsync(DemoData.AdminEmail);
         await tab.Page.GetByLabel("Password").FillAsync(DemoData.AdminPassword);
@@ -49,6 +50,15 @@ public sealed class PictureTests(TaskApplication application, Browsers browsers)
 
         await Expect(tab.Page.GetByText("Cache hit rate")).ToBeVisibleAsync();
         await Expect(tab.Page.GetByText("1 instance")).ToBeVisibleAsync();
+
+        if (IsWriting)
+        {
+            // The first checks after a start are slow, and so is a machine that does something else.
+            await TestPolling.EventuallyAsync(
+                async () => (await tab.Page.Locator(".check-value").AllInnerTextsAsync()).All(text => !text.EndsWith(" ms", StringComparison.Ordinal) || text.IndexOf('.', StringComparison.Ordinal) <= 2),
+                TimeSpan.FromMinutes(3),
+                "checks below 100 ms");
+        }
 
         await TakeAsync(tab, "console");
     }

@@ -121,6 +121,7 @@ export function open(root, signal) {
 
     price.textContent = money(product.price);
     byId('changed-at').replaceChildren(moment(product.updated_at));
+    byId('origin').textContent = 'An event told of a change, and the product was read again.';
     root.querySelector('h1').textContent = product.name;
     if (before.price !== product.price) {
       price.classList.remove('changed');
