@@ -18,11 +18,10 @@ end
 -- A holder that saw other generations started before a tag was invalidated; its result is of no use to this reader, who takes over.
 local lease = redis.call('GET', KEYS[2])
 if lease and string.sub(lease, 9, 16) == ARGV[2] then
-  if #lease == 16 then
-    redis.call('SETRANGE', KEYS[2], 16, 'w')
+  -- XX: a lease that ends in this very moment must not come back without a time to live; this reader takes over.
+  if #lease > 16 or redis.call('SET', KEYS[2], lease .. 'w', 'XX', 'KEEPTTL') then
+    return string.sub(lease, 1, 8)
   end
-
-  return string.sub(lease, 1, 8)
 end
 
 redis.call('SET', KEYS[2], ARGV[1] .. ARGV[2], 'PX', ARGV[4])

@@ -12,6 +12,7 @@
 --
 -- Reply: one text of whole numbers between spaces, which costs less than an array: now (Unix microseconds), then for each limit what its
 --        function returns
+--#include keep.lua
 --#include weighted_log.lua
 --#include sliding_window.lua
 --#include token_bucket.lua

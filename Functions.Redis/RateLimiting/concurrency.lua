@@ -15,8 +15,8 @@ local function concurrency(key, now, limit, window, permits, take, lease)
     leases.take(key, now + window, lease, permits)
 
     -- Not before the last lease ends: the window may have been made shorter.
-    if count == 0 or redis.call('PTTL', key) < window / 1000 then
-      redis.call('PEXPIRE', key, string.format('%d', math.ceil(window / 1000)))
+    if count == 0 or redis.call('PTTL', key) < lifetime(window) then
+      keep(key, window)
     end
     count = count + permits
   end

@@ -28,7 +28,12 @@ function leases.count(key, now, limit, needed)
   end
 
   local surplus = first[1] == SURPLUS and -tonumber(first[2]) or 0
-  local count = redis.call('ZCARD', key) + surplus - (surplus > 0 and 1 or 0)
+  local members = redis.call('ZCARD', key)
+  if members == 0 then
+    return 0
+  end
+
+  local count = members + surplus - (surplus > 0 and 1 or 0)
   if surplus == 0 and tonumber(first[2]) > now then
     return count
   end
@@ -74,6 +79,9 @@ end
 -- Gives the permits of a lease back; nothing if it has ended and been removed.
 function leases.release(key, name, permits)
   if redis.call('ZREM', key, member(name, permits)) == 1 and permits > 1 then
-    set_surplus(key, -tonumber(redis.call('ZSCORE', key, SURPLUS)) - permits + 1)
+    local surplus = redis.call('ZSCORE', key, SURPLUS)
+    if surplus then
+      set_surplus(key, -tonumber(surplus) - permits + 1)
+    end
   end
 end

@@ -9,6 +9,7 @@
 --         for t when the bucket would be full if the permits had not been taken
 --
 -- Reply: 1
+--#include keep.lua
 --#include weighted_log.lua
 --#include leases.lua
 local time = redis.call('TIME')
@@ -18,7 +19,11 @@ local permits = tonumber(ARGV[1])
 local refund = {}
 
 -- Entries of the same microsecond are alike: it does not matter which is removed.
-function refund.s(key)
+function refund.s(key, _, window)
+  if tonumber(ARGV[3]) + window <= now then
+    return
+  end
+
   local oldest = tonumber(redis.call('LINDEX', key, 0))
   if oldest and oldest < 0 then
     weighted_log.refund(key, tonumber(ARGV[3]), permits)

@@ -6,6 +6,7 @@
 -- ARGV[3] window in microseconds
 --
 -- Reply: 1 if the permits are held for another window, 0 if the lease has ended before
+--#include keep.lua
 --#include leases.lua
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
@@ -14,8 +15,8 @@ if not leases.renew(KEYS[1], now, now + window, ARGV[2], tonumber(ARGV[1])) then
   return 0
 end
 
-if redis.call('PTTL', KEYS[1]) < window / 1000 then
-  redis.call('PEXPIRE', KEYS[1], string.format('%d', math.ceil(window / 1000)))
+if redis.call('PTTL', KEYS[1]) < lifetime(window) then
+  keep(KEYS[1], window)
 end
 
 return 1

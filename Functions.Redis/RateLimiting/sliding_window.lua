@@ -37,7 +37,7 @@ local function sliding_window(key, now, limit, window, permits, take)
     else
       weighted_log.begin(key, count, now, permits)
     end
-    redis.call('PEXPIRE', key, string.format('%d', math.ceil(window / 1000)))
+    keep(key, window)
     count = count + permits
     oldest = oldest or now
   end

@@ -30,14 +30,20 @@ local function header(singles, base)
   return string.format('%d', base), string.format('%d', -singles - 1)
 end
 
+-- A log whose last entry has left may be gone at any command, where the server's clock goes on meanwhile (keep.lua).
 local function open(key)
   local found = redis.call('LRANGE', key, 0, HEADER - 1)
+  local length = redis.call('LLEN', key)
+  if not found[1] or length == 0 then
+    return { key = key, singles = 0, base = 0, entries = 0 }
+  end
+
   local singles = -tonumber(found[1]) - 1
   return {
     key = key,
     singles = singles,
     base = tonumber(found[2]),
-    entries = singles + (redis.call('LLEN', key) - HEADER - singles) / 2,
+    entries = singles + (length - HEADER - singles) / 2,
   }
 end
 
@@ -96,10 +102,11 @@ function weighted_log.decide(key, now, limit, window, permits, take)
   local needed = permits > 0 and permits or 1
   local log = open(key)
   local function has_left(entry)
-    return time_of(log, entry) + window <= now
+    local time = time_of(log, entry)
+    return not time or time + window <= now
   end
 
-  if has_left(0) then
+  if log.entries > 0 and has_left(0) then
     drop(log, first_where(function(entry)
       return entry >= log.entries or not has_left(entry)
     end))
@@ -127,23 +134,24 @@ function weighted_log.decide(key, now, limit, window, permits, take)
     else
       redis.call('RPUSH', key, string.format('%d', now), string.format('%d', log.base + count - log.singles + permits))
     end
-    redis.call('PEXPIRE', key, string.format('%d', math.ceil(window / 1000)))
+    keep(key, window)
     count = count + permits
   end
 
   return limit - count, reset, 0
 end
 
--- Takes the entry of so many permits at a time out of the log. Those behind it are few: as many as came since.
+-- Takes the entry of so many permits at a time, which has not left, out of the log. Those behind it are few: as many as came since.
 function weighted_log.refund(key, taken_at, permits)
   local log = open(key)
   for entry = log.entries - 1, 0, -1 do
-    if time_of(log, entry) < taken_at then
+    local time = time_of(log, entry)
+    if time < taken_at then
       return
     end
 
     local before = entry > 0 and permits_until(log, entry - 1) or 0
-    if time_of(log, entry) == taken_at and permits_until(log, entry) - before == permits then
+    if time == taken_at and permits_until(log, entry) - before == permits then
       local elements = entry < log.singles and 1 or 2
       for later = math.max(entry + 1, log.singles), log.entries - 1 do
         if elements == 2 then
