@@ -65,7 +65,7 @@ public sealed class ConsoleSessionFunctions(PeopleDesk people, SessionStore sess
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "console/users/{id:int}/sessions")] HttpRequest request, int id)
     {
         var closed = await sessions.CloseAllAsync(UserOf(id), cancellationToken: CancellationToken.None);
-        request.SayInAudit($"{closed} sessions");
+        request.SayInAudit($"closed: {closed}");
         return TypedResults.Ok(new SessionsClosedAnswer(closed));
     }
 
