@@ -6,5 +6,6 @@ using Microsoft.Extensions.Hosting;
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 builder.UseMiddleware<HttpPolicyMiddleware>();
+builder.AddWorkerShutdown();
 builder.AddFunctionApp();
 builder.Build().Run();

@@ -73,8 +73,7 @@ internal sealed partial class HttpFunctions(IServiceProvider services, Invocatio
 
     private async Task InvokeAsync(HttpContext http, FunctionDescriptor function, RequestDelegate bound, bool takesContext)
     {
-        var context = new LocalFunctionContext(function, http.RequestServices, http.RequestAborted) { Function = Unbound };
-        context.Features.Set(http);
+        var context = new LocalFunctionContext(function, http.RequestServices, http.RequestAborted) { Function = Unbound, Http = http };
         http.Features.Set(context);
         if (takesContext)
         {

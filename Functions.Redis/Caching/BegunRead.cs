@@ -12,6 +12,6 @@ public sealed class BegunRead<T>
 
     internal RedisCacheEntryOptions Options { get; }
 
-    /// <summary>Null where the first level is asked first, or Redis is not to be asked.</summary>
+    /// <summary>Null where the first level is asked first, or Redis is not to be asked, or cannot be for such names.</summary>
     internal Task<CacheLookup<T>>? Lookup { get; }
 }

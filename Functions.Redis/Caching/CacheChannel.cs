@@ -1,3 +1,4 @@
+using System.Globalization;
 using Functions.Redis.Connections;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
@@ -9,27 +10,27 @@ namespace Functions.Redis.Caching;
 /// </summary>
 /// <remarks>
 /// Redis' publish/subscribe may lose messages when a connection breaks. Therefore every instance hears its own heartbeat; when the
-/// connection fails, or no heartbeat has come for three intervals, the first level is switched off, and forgets everything, until one comes
-/// that was sent after that. Waiting for leases does not depend on messages.
+/// connection fails, or no heartbeat has come for three intervals, removals count as missed until one comes that was sent after that. What
+/// the first level may serve then, <see cref="LocalHearing"/> knows. Waiting for leases does not depend on messages.
 /// </remarks>
 internal sealed partial class CacheChannel(
-    RedisConnection connection, CacheOptions options, LocalCache local, LeaseWaits waits, TimeProvider time, ILogger logger) : IAsyncDisposable
+    RedisConnection connection, CacheOptions options, LocalCache local, LeaseWaits waits, TimeProvider time, ILogger logger)
+    : IAsyncDisposable, IDisposable
 {
     /// <summary>What a message is about; the name of the key or tag follows.</summary>
-    public const char KeyRemoved = 'k', TagRemoved = 't', LeaseEnded = 'l', Heartbeat = 'h';
+    public const char KeyRemoved = 'k', KeySet = 's', TagRemoved = 't', LeaseEnded = 'l', Heartbeat = 'h';
 
     /// <summary>What the channel is called, behind the prefix of the keys.</summary>
     public const string Suffix = "channel";
 
-    private const int MissedHeartbeats = 3;
+    private const int TokenLength = 16;
 
     private readonly RedisChannel _name = RedisChannel.Literal(options.KeyPrefix + Suffix);
     private readonly string _instance = Guid.NewGuid().ToString("N");
-    private readonly CancellationTokenSource _disposed = new();
+    private readonly CancellationTokenSource _disposed = new(); // Not disposed: it has no timer, and the loop may ask for its token once more.
     private readonly Lock _lock = new();
     private IConnectionMultiplexer? _multiplexer;
     private Task? _listening;
-    private long _lastHeartbeat;
     private int _interruptions;
 
     /// <summary>Begins to listen, once; the first caller that needs messages does so.</summary>
@@ -47,6 +48,9 @@ internal sealed partial class CacheChannel(
     /// <summary>The message that <paramref name="name"/> was removed or released.</summary>
     public static RedisValue Message(char kind, string name) => kind + name;
 
+    /// <summary>The message that <paramref name="key"/> was set; the token tells the instance that did so that it has this value already.</summary>
+    public static RedisValue SetMessage(string key, ulong token) => $"{KeySet}{token:x16}{key}";
+
     public async ValueTask DisposeAsync()
     {
         await _disposed.CancelAsync();
@@ -54,19 +58,39 @@ internal sealed partial class CacheChannel(
         {
             await _listening;
         }
+    }
+
+    /// <summary>Stops without waiting for the loop, which may need the thread that would wait.</summary>
+    public void Dispose()
+    {
+        _disposed.Cancel();
+        lock (_lock)
+        {
+            local.Close(); // Nothing is heard of any more.
+        }
+    }
+
+    private async Task ListenAsync()
+    {
+        await BeatAsync();
 
         // The connection may live longer.
         if (_multiplexer is { } multiplexer)
         {
             multiplexer.ConnectionFailed -= OnConnectionFailed;
             multiplexer.ConnectionRestored -= OnConnectionRestored;
-            multiplexer.GetSubscriber().Unsubscribe(_name, OnMessage, CommandFlags.FireAndForget);
+            try
+            {
+                multiplexer.GetSubscriber().Unsubscribe(_name, OnMessage, CommandFlags.FireAndForget);
+            }
+            catch (ObjectDisposedException)
+            {
+                // It has not.
+            }
         }
-
-        _disposed.Dispose();
     }
 
-    private async Task ListenAsync()
+    private async Task BeatAsync()
     {
         using var timer = new PeriodicTimer(options.HeartbeatInterval, time);
         var isSubscribed = false;
@@ -89,7 +113,7 @@ internal sealed partial class CacheChannel(
 
                 // Not awaited for longer than an interval, so that a silent server is noticed in time.
                 await new RedisBudget(options.HeartbeatInterval, time).SpendAsync(
-                    _multiplexer.GetSubscriber().PublishAsync(_name, Message(Heartbeat, HeartbeatOf(Volatile.Read(ref _interruptions)))), _disposed.Token);
+                    _multiplexer.GetSubscriber().PublishAsync(_name, Message(Heartbeat, HeartbeatNow())), _disposed.Token);
             }
             catch (OperationCanceledException) when (_disposed.IsCancellationRequested)
             {
@@ -103,12 +127,12 @@ internal sealed partial class CacheChannel(
             catch (Exception exception)
 #pragma warning restore CA1031
             {
-                SwitchOff(exception.Message);
+                Interrupt(exception.Message);
             }
 
-            if (local.IsEnabled && time.GetElapsedTime(Volatile.Read(ref _lastHeartbeat)) > options.HeartbeatInterval * MissedHeartbeats)
+            if (local.HasMissedHeartbeats)
             {
-                SwitchOff("no heartbeat");
+                Interrupt("no heartbeat");
             }
         }
         while (await NextTickAsync(timer));
@@ -138,6 +162,9 @@ internal sealed partial class CacheChannel(
             case KeyRemoved:
                 local.RemoveKey(name);
                 break;
+            case KeySet when ulong.TryParse(name.AsSpan(0, Math.Min(TokenLength, name.Length)), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var token):
+                local.Replace(name[TokenLength..], token);
+                break;
             case TagRemoved:
                 local.RemoveTag(name);
                 break;
@@ -145,46 +172,53 @@ internal sealed partial class CacheChannel(
                 waits.Wake(name);
                 break;
             case Heartbeat:
-                SwitchOn(name);
+                Hear(name);
                 break;
         }
     }
 
     // Messages are handled in any order, so one from before an interruption may come to it after.
-    private void SwitchOn(string heartbeat)
+    private void Hear(string heartbeat)
     {
+        var time = heartbeat.LastIndexOf(':');
         lock (_lock)
         {
-            if (heartbeat == HeartbeatOf(_interruptions))
+            if (time >= 0 && !_disposed.IsCancellationRequested
+                && heartbeat.AsSpan(0, time).SequenceEqual(HeartbeatOf(_interruptions))
+                && long.TryParse(heartbeat.AsSpan(time + 1), CultureInfo.InvariantCulture, out var sent))
             {
-                Volatile.Write(ref _lastHeartbeat, time.GetTimestamp());
-                local.IsEnabled = true;
+                local.Hear(sent);
             }
         }
     }
 
     private void OnMessage(RedisChannel channel, RedisValue message) => Receive(message);
 
-    private void OnConnectionFailed(object? sender, ConnectionFailedEventArgs failure) => SwitchOff(failure.FailureType.ToString());
+    private void OnConnectionFailed(object? sender, ConnectionFailedEventArgs failure) => Interrupt(failure.FailureType.ToString());
 
-    private void OnConnectionRestored(object? sender, ConnectionFailedEventArgs restored) => SwitchOff("reconnected");
+    private void OnConnectionRestored(object? sender, ConnectionFailedEventArgs restored) => Interrupt("reconnected");
 
-    private void SwitchOff(string reason)
+    private void Interrupt(string reason)
     {
         lock (_lock)
         {
             _interruptions++;
-            if (local.IsEnabled)
+            if (local.Interrupt())
             {
-                LogSwitchedOff(logger, reason);
+                LogInterrupted(logger, local.OutageExpiration, reason);
             }
-
-            local.IsEnabled = false;
         }
     }
 
-    private string HeartbeatOf(int interruptions) => $"{_instance}:{interruptions}";
+    private string HeartbeatNow()
+    {
+        // The time first: what was removed before it has been heard of when the message comes.
+        var now = time.GetTimestamp();
+        return string.Create(CultureInfo.InvariantCulture, $"{HeartbeatOf(Volatile.Read(ref _interruptions))}:{now}");
+    }
 
-    [LoggerMessage(4, LogLevel.Warning, "The first level of the cache is dropped and off until messages of removals arrive again: {Reason}")]
-    private static partial void LogSwitchedOff(ILogger logger, string reason);
+    private string HeartbeatOf(int interruptions) => string.Create(CultureInfo.InvariantCulture, $"{_instance}:{interruptions}");
+
+    [LoggerMessage(4, LogLevel.Warning, "Messages of removals do not arrive; until they do, the first level of the cache serves what it has for {Limit} at most: {Reason}")]
+    private static partial void LogInterrupted(ILogger logger, TimeSpan limit, string reason);
 }

@@ -38,10 +38,13 @@ internal sealed class CacheCircuit
     public ValueTask<T> TryAsync<T>(Func<Task<T>> command) =>
         _pipeline.ExecuteAsync(static async (command, _) => await command(), command);
 
-    /// <summary>Counts a failure of a command that was sent directly; that nothing was sent because the circuit is open is none.</summary>
+    /// <summary>
+    /// Counts a failure of a command that was sent directly. That nothing was sent because the circuit is open is none; nor is that Redis takes
+    /// no writes, as it can be read.
+    /// </summary>
     public void Count(Exception failure)
     {
-        if (failure is BrokenCircuitException)
+        if (failure is BrokenCircuitException || RedisFailure.RefusesWrites(failure))
         {
             return;
         }

@@ -161,7 +161,7 @@ internal sealed class CacheFill<T>(RedisHybridCache cache, CacheCall<T> call, Lo
             : null;
 
     private async Task<CacheEntry<T>?> WithoutLeaseAsync(CancellationToken cancellationToken) =>
-        new CacheEntry<T>(await cache.CallOneAtATimeAsync(call, cancellationToken), CacheOutcome.Miss);
+        new CacheEntry<T>(await cache.CallOneAtATimeAsync(call, guards, cancellationToken), CacheOutcome.Miss);
 
     // Null if Redis cannot say: on a cluster it may be another server than the one that has the lease.
     private async ValueTask<RedisValue?> EpochOrNullAsync(Task<RedisValue>? epoch)
@@ -226,10 +226,10 @@ internal sealed class CacheFill<T>(RedisHybridCache cache, CacheCall<T> call, Lo
             var payload = cache.Serializers.Payload(filled, lease.Token, generations, entryTags, retention, call.Options);
             cache.KeepTags(entryTags, generations, lifetime + retention);
             var stored = _store.FillAsync(lease, payload, lifetime + retention);
-            if (guards is not null && !filled.TellsTags)
+            if (guards is not null)
             {
                 // Its guards, not Redis, say whether it has been removed meanwhile.
-                cache.KeepLocally(call.Key, filled, guards, call.Options, lifetime);
+                cache.KeepLocally(call.Key, filled, entryTags, guards, call.Options, lifetime);
             }
 
             if (await stored)

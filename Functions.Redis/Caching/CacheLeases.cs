@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Functions.Redis.Caching;
 
 /// <summary>The leases that readers in this process have asked for. Those whose factory runs are renewed, all by one timer.</summary>
-internal sealed partial class CacheLeases : IAsyncDisposable
+internal sealed partial class CacheLeases : IAsyncDisposable, IDisposable
 {
     private readonly ConcurrentDictionary<ulong, CacheLease> _leases = new();
     private readonly CacheStore _store;
@@ -47,6 +47,8 @@ internal sealed partial class CacheLeases : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _renewal.DisposeAsync();
+
+    public void Dispose() => _renewal.Dispose();
 
     private void RenewAll()
     {

@@ -8,31 +8,44 @@ internal static class CacheNames
     /// <summary>The tag that every entry has.</summary>
     public const string Everything = "*";
 
-    private const int MaximumKeyLength = 1024;
+    // Up to so many, comparing each with each costs less than a set.
+    private const int FewTags = 16;
 
-    /// <exception cref="ArgumentException">The key is empty, too long or not well-formed UTF-16.</exception>
-    public static void ValidateKey(string key)
+    /// <summary>Why nothing can be cached under a key.</summary>
+    public static CacheNameFault FaultOf(string? key, int maximumLength) =>
+        string.IsNullOrWhiteSpace(key) ? CacheNameFault.BlankKey
+        : key.Length > maximumLength ? CacheNameFault.LongKey
+        : IsMalformed(key) ? CacheNameFault.MalformedKey
+        : CacheNameFault.None;
+
+    /// <summary>Why nothing can be cached under tags.</summary>
+    /// <exception cref="ArgumentException">A tag is null, empty, white space or <c>*</c>, which is a mistake whatever is cached.</exception>
+    public static CacheNameFault FaultOf(string[] tags)
     {
-        ArgumentException.ThrowIfNullOrEmpty(key);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(key.Length, MaximumKeyLength, nameof(key));
-        ThrowIfMalformed(key, nameof(key));
+        var fault = tags.Length > CachePayload.MaximumTags ? CacheNameFault.TooManyTags : CacheNameFault.None;
+        foreach (var tag in tags)
+        {
+            ThrowIfBlankOrReserved(tag, nameof(tags));
+            if (fault == CacheNameFault.None)
+            {
+                fault = FaultOf(tag);
+            }
+        }
+
+        return fault;
     }
 
-    /// <exception cref="ArgumentException">The tag is empty, too long or not well-formed UTF-16.</exception>
-    public static void ValidateTag(string tag)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(tag);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(Encoding.UTF8.GetByteCount(tag), CachePayload.MaximumTagBytes, nameof(tag));
-        ThrowIfMalformed(tag, nameof(tag));
-    }
+    /// <summary>Whether an entry can have been stored under a tag; <c>*</c> is one of all.</summary>
+    public static bool IsTag(string? tag) => !string.IsNullOrWhiteSpace(tag) && FaultOf(tag) == CacheNameFault.None;
 
     /// <exception cref="ArgumentException">An entry cannot have the tag.</exception>
     public static void ValidateEntryTag(string tag)
     {
-        ValidateTag(tag);
-        if (tag == Everything)
+        ThrowIfBlankOrReserved(tag, nameof(tag));
+        if (FaultOf(tag) is not CacheNameFault.None and var fault)
         {
-            throw new ArgumentException("The tag '*' stands for all entries and cannot be given to one.", nameof(tag));
+            throw new ArgumentException(
+                fault == CacheNameFault.LongTag ? $"A tag has {CachePayload.MaximumTagBytes} bytes in UTF-8 at most." : "The tag has half a surrogate pair.", nameof(tag));
         }
     }
 
@@ -45,18 +58,58 @@ internal static class CacheNames
         }
     }
 
+    /// <summary>A copy, each tag once: what is remembered must not change when the caller uses its own list again.</summary>
+    public static string[] Copy(IEnumerable<string> tags)
+    {
+        string[] names = [.. tags];
+        if (names.Length > FewTags)
+        {
+            return [.. names.Distinct(StringComparer.Ordinal)];
+        }
+
+        for (var i = 1; i < names.Length; i++)
+        {
+            if (Array.IndexOf(names, names[i], 0, i) >= 0)
+            {
+                return [.. names.Distinct(StringComparer.Ordinal)];
+            }
+        }
+
+        return names;
+    }
+
+    private static CacheNameFault FaultOf(string tag) =>
+        Encoding.UTF8.GetByteCount(tag) > CachePayload.MaximumTagBytes ? CacheNameFault.LongTag
+        : IsMalformed(tag) ? CacheNameFault.MalformedTag
+        : CacheNameFault.None;
+
+    private static void ThrowIfBlankOrReserved(string tag, string parameter)
+    {
+        if (string.IsNullOrWhiteSpace(tag))
+        {
+            throw new ArgumentException("A tag must not be null, empty or white space.", parameter);
+        }
+
+        if (tag == Everything)
+        {
+            throw new ArgumentException("The tag '*' stands for all entries and cannot be given to one.", parameter);
+        }
+    }
+
     // In UTF-8 all lone surrogates become the same character: different names would be one.
-    private static void ThrowIfMalformed(string name, string parameter)
+    private static bool IsMalformed(string name)
     {
         var rest = name.AsSpan();
         for (var i = rest.IndexOfAnyInRange('\uD800', '\uDFFF'); i >= 0; i = rest.IndexOfAnyInRange('\uD800', '\uDFFF'))
         {
             if (!Rune.TryCreate(rest[i], i + 1 < rest.Length ? rest[i + 1] : '\0', out _))
             {
-                throw new ArgumentException("The name has half a surrogate pair.", parameter);
+                return true;
             }
 
             rest = rest[(i + 2)..];
         }
+
+        return false;
     }
 }

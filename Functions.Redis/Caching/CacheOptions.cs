@@ -50,6 +50,10 @@ public sealed class CacheOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "00:00:10")]
     public TimeSpan PollingInterval { get; set; } = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>The longest key, in characters; default 1,024. Under longer ones nothing is cached.</summary>
+    [Range(64, 8192)]
+    public int MaximumKeyLength { get; set; } = 1024;
+
     /// <summary>The largest serialized value that is stored, in bytes; default 1 MiB. Larger ones are returned, not cached.</summary>
     [Range(1, 512 * 1024 * 1024)]
     public int MaximumPayloadBytes { get; set; } = 1024 * 1024;
@@ -72,13 +76,28 @@ public sealed class CacheOptions
     [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
     public TimeSpan FailSafe { get; set; }
 
+    /// <summary>
+    /// How long values are kept in the first level, in the process, where the entry does not say; default zero: not at all. Such a value can
+    /// be stale for a moment after it was removed elsewhere.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
+    public TimeSpan LocalExpiration { get; set; }
+
+    /// <summary>
+    /// How long the first level serves a value while the process cannot hear whether others have removed it: counted from the last heartbeat,
+    /// or from when the value was read. Default three heartbeat intervals; zero serves none from the moment on in which the connection is
+    /// lost. Longer times bridge longer outages of Redis, with values that can be stale for as long.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan? LocalOutageExpiration { get; set; }
+
     /// <summary>The size of the first level in the process, in bytes of serialized values; default 64 MiB. Only entries that ask for it are kept there.</summary>
     [Range(0, long.MaxValue)]
     public long MaximumLocalBytes { get; set; } = 64 * 1024 * 1024;
 
     /// <summary>
-    /// How often an instance checks that it hears of removals; default one second. After three misses the first level is dropped: that is the
-    /// longest time for which it can be stale because messages are lost.
+    /// How often an instance checks that it hears of removals; default one second. After three misses removals count as missed: see
+    /// <see cref="LocalOutageExpiration"/>.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]
     public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(1);

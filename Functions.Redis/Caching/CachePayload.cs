@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Text;
 
 namespace Functions.Redis.Caching;
@@ -6,27 +7,28 @@ namespace Functions.Redis.Caching;
 /// <summary>The bytes of an entry in Redis: a header with the tags and their generations, then the serialized value.</summary>
 /// <remarks>
 /// <code>
-/// 0      format, 3
+/// 0      format, 4
 /// 1      flags
 /// 2-9    token of the fill that wrote it (acquire.lua reads it in place)
 /// 10-17  generation of "everything"
 /// 18-25  how long the entry is kept after it has expired, in milliseconds
 /// 26     number of tags
-/// 27-30  length of the whole entry in bytes
 /// then   per tag: length in bytes (2), name (UTF-8), generation (8)
 /// then   the serialized value
+/// then   CRC-32 of all bytes before it (4)
 /// </code>
-/// Numbers are little-endian.
+/// Numbers are little-endian. The checksum is there so that bytes that were changed, cut or added on their way, or in
+/// Redis, are a miss and not another value.
 /// </remarks>
 internal readonly struct CachePayload
 {
     public const int MaximumTags = byte.MaxValue;
     public const int MaximumTagBytes = 1024;
-    private const byte Format = 3; // 2 lost fields.
+    private const byte Format = 4; // 2 lost fields, 3 had no checksum.
     private const int RetentionOffset = 18;
     private const int TagCountOffset = 26;
-    private const int LengthOffset = 27;
-    private const int HeaderLength = 31;
+    private const int HeaderLength = 27;
+    private const int ChecksumLength = 4;
     private const long MaximumRetention = long.MaxValue / TimeSpan.TicksPerMillisecond;
 
     private readonly ReadOnlyMemory<byte> _bytes;
@@ -49,24 +51,28 @@ internal readonly struct CachePayload
     public TimeSpan Retention => TimeSpan.FromMilliseconds(BinaryPrimitives.ReadInt64LittleEndian(_bytes.Span[RetentionOffset..]));
 
     /// <summary>The serialized value as it was stored.</summary>
-    public ReadOnlyMemory<byte> Value => _bytes[_valueOffset..];
+    public ReadOnlyMemory<byte> Value => _bytes[_valueOffset..^ChecksumLength];
 
     private CachePayloadFlags Flags => (CachePayloadFlags)_bytes.Span[1];
 
-    /// <summary>Reads the header; false for bytes of another format, which count as no entry.</summary>
+    /// <summary>Reads the header; false for bytes of another format or with damage, which count as no entry.</summary>
     public static bool TryParse(ReadOnlyMemory<byte> bytes, out CachePayload payload)
     {
         payload = default;
         var span = bytes.Span;
-        if (span.Length < HeaderLength || span[0] != Format || BinaryPrimitives.ReadInt32LittleEndian(span[LengthOffset..]) != span.Length || BinaryPrimitives.ReadInt64LittleEndian(span[RetentionOffset..]) is < 0 or > MaximumRetention)
+        if (span.Length < HeaderLength + ChecksumLength
+            || span[0] != Format
+            || BinaryPrimitives.ReadUInt32LittleEndian(span[^ChecksumLength..]) != Crc32.HashToUInt32(span[..^ChecksumLength])
+            || BinaryPrimitives.ReadInt64LittleEndian(span[RetentionOffset..]) is < 0 or > MaximumRetention)
         {
             return false;
         }
 
+        var end = span.Length - ChecksumLength;
         var offset = HeaderLength;
         for (var tags = span[TagCountOffset]; tags > 0; tags--)
         {
-            if (span.Length < offset + 2)
+            if (end < offset + 2)
             {
                 return false;
             }
@@ -74,7 +80,7 @@ internal readonly struct CachePayload
             offset += 2 + BinaryPrimitives.ReadUInt16LittleEndian(span[offset..]) + 8;
         }
 
-        if (offset > span.Length)
+        if (offset > end)
         {
             return false;
         }
@@ -107,7 +113,7 @@ internal readonly struct CachePayload
         ReadOnlySpan<TagGeneration> tags,
         ReadOnlySpan<byte> value)
     {
-        var length = HeaderLength + value.Length;
+        var length = HeaderLength + value.Length + ChecksumLength;
         foreach (var tag in tags)
         {
             length += 2 + Encoding.UTF8.GetByteCount(tag.Tag) + 8;
@@ -121,7 +127,6 @@ internal readonly struct CachePayload
         BinaryPrimitives.WriteUInt64LittleEndian(span[10..], everything);
         BinaryPrimitives.WriteInt64LittleEndian(span[RetentionOffset..], (long)retention.TotalMilliseconds);
         span[TagCountOffset] = (byte)tags.Length;
-        BinaryPrimitives.WriteInt32LittleEndian(span[LengthOffset..], length);
         span = span[HeaderLength..];
         foreach (var tag in tags)
         {
@@ -132,6 +137,7 @@ internal readonly struct CachePayload
         }
 
         value.CopyTo(span);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(length - ChecksumLength), Crc32.HashToUInt32(bytes.AsSpan(0, length - ChecksumLength)));
         return bytes;
     }
 

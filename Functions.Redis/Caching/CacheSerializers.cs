@@ -24,8 +24,12 @@ internal sealed class CacheSerializers(IServiceProvider services, CacheOptions d
     private readonly ConcurrentDictionary<Type, object> _byType = new();
 
     /// <summary>The serializer of <typeparamref name="T"/>.</summary>
-    public IHybridCacheSerializer<T> For<T>() =>
-        (IHybridCacheSerializer<T>)_byType.GetOrAdd(typeof(T), static (_, services) => Find<T>(services), services);
+    /// <exception cref="NotSupportedException">It has none that would bring its values back as they were.</exception>
+    public IHybridCacheSerializer<T> For<T>()
+    {
+        var found = _byType.GetOrAdd(typeof(T), static (_, services) => Find<T>(services), services);
+        return found as IHybridCacheSerializer<T> ?? throw new NotSupportedException(((Exception)found).Message, (Exception)found);
+    }
 
     /// <summary>A value with its bytes.</summary>
     public FilledValue<T> Fill<T>(T value)
@@ -89,10 +93,16 @@ internal sealed class CacheSerializers(IServiceProvider services, CacheOptions d
         var options = keyed?.GetKeyedService<JsonSerializerOptions>(typeof(IHybridCacheSerializer<T>))
             ?? keyed?.GetKeyedService<JsonSerializerOptions>(typeof(IHybridCacheSerializer<>))
             ?? WithFields;
-        options.MakeReadOnly(populateMissingResolver: true);
-        var type = (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));
-        JsonRoundTrip.ThrowIfLossy(type);
-        return new JsonHybridCacheSerializer<T>(type);
+        try
+        {
+            var type = (JsonTypeInfo<T>)JsonValueCheck.Added(options).GetTypeInfo(typeof(T));
+            JsonRoundTrip.ThrowIfLossy(type);
+            return new JsonHybridCacheSerializer<T>(type);
+        }
+        catch (Exception refusal) when (refusal is NotSupportedException or InvalidOperationException)
+        {
+            return refusal; // Kept: looking at a type costs a thousand times what it costs to serialize a value.
+        }
     }
 
     private static class Immutability<T>

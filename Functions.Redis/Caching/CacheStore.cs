@@ -186,14 +186,14 @@ internal sealed class CacheStore(RedisConnection connection, CacheOptions option
     /// </summary>
     public void KeepTag(string tag) => connection.Database?.KeyExpireAsync(GenerationKey(tag), options.TagLifetime, flags: CommandFlags.FireAndForget);
 
-    /// <summary>Stores a value, over whatever is there or on its way.</summary>
-    public async Task SetAsync(string key, byte[] payload, TimeSpan expiration)
+    /// <summary>Stores a value, over whatever is there or on its way; <paramref name="token"/> tells this set from others.</summary>
+    public async Task SetAsync(string key, byte[] payload, TimeSpan expiration, ulong token)
     {
         var database = await connection.GetDatabaseAsync();
         await SetScript.EvaluateAsync(
             database,
             LeaseKeys(key),
-            [payload, Milliseconds(expiration), _channel, CacheChannel.Message(CacheChannel.KeyRemoved, key)]);
+            [payload, Milliseconds(expiration), _channel, CacheChannel.SetMessage(key, token)]);
     }
 
     /// <summary>Removes entries, and the leases of whoever is filling them.</summary>

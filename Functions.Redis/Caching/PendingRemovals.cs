@@ -6,11 +6,12 @@ namespace Functions.Redis.Caching;
 /// Removals that Redis could not take. They are tried until it does; until then this process serves nothing from Redis. They end with the
 /// process, so whoever asked for one is told that it failed.
 /// </summary>
-internal sealed partial class PendingRemovals(CacheStore store, CacheOptions options, TimeProvider time, ILogger logger) : IAsyncDisposable
+internal sealed partial class PendingRemovals(CacheStore store, CacheOptions options, TimeProvider time, ILogger logger)
+    : IAsyncDisposable, IDisposable
 {
     private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
     private readonly HashSet<string> _tags = new(StringComparer.Ordinal);
-    private readonly CancellationTokenSource _disposed = new();
+    private readonly CancellationTokenSource _disposed = new(); // Not disposed: it has no timer, and the loop may ask for its token once more.
     private Task _trying = Task.CompletedTask;
     private volatile bool _isEmpty = true;
 
@@ -34,8 +35,9 @@ internal sealed partial class PendingRemovals(CacheStore store, CacheOptions opt
     {
         await _disposed.CancelAsync();
         await _trying;
-        _disposed.Dispose();
     }
+
+    public void Dispose() => _disposed.Cancel();
 
     private async Task TryUntilDoneAsync()
     {

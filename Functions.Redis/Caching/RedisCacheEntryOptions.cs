@@ -16,7 +16,7 @@ public sealed record RedisCacheEntryOptions
     public TimeSpan? NegativeExpiration { get; init; }
 
     /// <summary>
-    /// How long the value is kept in the first level, in the process; null or zero: not at all. It is not kept longer than in Redis.
+    /// How long the value is kept in the first level, in the process; zero: not at all. It is not kept longer than in Redis.
     /// </summary>
     public TimeSpan? LocalExpiration { get; init; }
 
@@ -37,7 +37,7 @@ public sealed record RedisCacheEntryOptions
 
     internal bool Has(HybridCacheEntryFlags flag) => (Flags & flag) == flag;
 
-    /// <summary>The options of the abstraction. Its first level is off unless the entry names a time for it.</summary>
+    /// <summary>The options of the abstraction. Its first level is off unless the entry, or the default of all, names a time for it.</summary>
     internal static RedisCacheEntryOptions From(HybridCacheEntryOptions? options)
     {
         if (options is null)

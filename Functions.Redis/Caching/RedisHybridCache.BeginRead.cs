@@ -8,16 +8,16 @@ public sealed partial class RedisHybridCache
     /// Sends the read of an entry and returns at once, for callers that have other commands to send before they know whether they need the
     /// value. What is begun and never finished has no effect.
     /// </summary>
-    /// <param name="key">1 to 1,024 characters.</param>
+    /// <param name="key">As for <c>GetOrCreateEntryAsync</c>.</param>
     /// <param name="options">How the entry is cached; null for the defaults.</param>
     /// <param name="tags">Names under which the entry can be removed.</param>
-    /// <exception cref="ArgumentException">A key or tag is empty or too long, or there are too many tags.</exception>
+    /// <exception cref="ArgumentException">A tag is null, empty, white space or <c>*</c>.</exception>
     public BegunRead<T> BeginRead<T>(string key, RedisCacheEntryOptions? options = null, IEnumerable<string>? tags = null)
     {
-        CacheNames.ValidateKey(key);
         options ??= RedisCacheEntryOptions.Default;
-        var names = TagsOf(tags);
-        if (options.LocalExpiration > TimeSpan.Zero || options.Has(HybridCacheEntryFlags.DisableDistributedCache))
+        if (FaultOf(key, tags, out var names) != CacheNameFault.None
+            || LocalExpirationOf(options.LocalExpiration) > TimeSpan.Zero
+            || options.Has(HybridCacheEntryFlags.DisableDistributedCache))
         {
             return new BegunRead<T>(key, names, options, null);
         }
@@ -55,7 +55,7 @@ public sealed partial class RedisHybridCache
         }
         catch (Exception exception) when (CacheCircuit.IsOutage(exception))
         {
-            return await BypassAsync(exception, Call(key, state, factory, options, tags), cancellationToken);
+            return await BypassAsync(exception, Call(key, state, factory, options, tags), null, cancellationToken);
         }
 
         if (lookup.IsHit)

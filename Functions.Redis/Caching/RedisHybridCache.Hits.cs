@@ -18,18 +18,17 @@ public sealed partial class RedisHybridCache
     {
         if (!_clientKeepsTimeout
             || cancellationToken.CanBeCanceled
-            || options.LocalExpiration > TimeSpan.Zero
+            || LocalExpirationOf(options.LocalExpiration) > TimeSpan.Zero
             || (options.Flags & Unusual) != 0
             || RetentionOf(options) > TimeSpan.Zero
             || !_circuit.IsClosed
             || !_pending.IsEmpty
-            || Store.Database is not { } database)
+            || Store.Database is not { } database
+            || FaultOf(key, tags, out var names) != CacheNameFault.None)
         {
             return null;
         }
 
-        CacheNames.ValidateKey(key);
-        var names = TagsOf(tags);
         var plan = _plans.For(key, names);
         var claim = TryClaim<T>(key, plan, names, options, mayTellTags: false);
         try
@@ -66,7 +65,7 @@ public sealed partial class RedisHybridCache
         catch (Exception exception) when (CacheCircuit.IsOutage(exception))
         {
             Withdraw(begun.Claim);
-            return (await BypassAsync(exception, call, CancellationToken.None)).Value;
+            return (await BypassAsync(exception, call, null, CancellationToken.None)).Value;
         }
         catch
         {

@@ -59,10 +59,9 @@ public sealed partial class RedisHybridCache
             }
         }
 
-        // Tags that were not expected have no guards; they are expected the next time.
-        if (guards is not null && unknown is null)
+        if (guards is not null)
         {
-            KeepLocally(key, new FilledValue<T>(value, serialized), guards, options, remaining!.Value - Time.GetElapsedTime(started));
+            KeepLocally(key, new FilledValue<T>(value, serialized), unknown is null ? [] : [.. unknown], guards, options, remaining!.Value - Time.GetElapsedTime(started));
         }
 
         return new(CacheLookupState.Hit, value, seen, generations, remaining);
@@ -107,10 +106,11 @@ public sealed partial class RedisHybridCache
             return default(T) is null;
         }
 
+        var serializer = Serializers.For<T>(); // A type that is refused is the caller's mistake, and no miss.
         try
         {
             serialized = payload.IsCompressed ? BrotliValue.Decompress(payload.Value.Span, Options.MaximumPayloadBytes) : payload.Value;
-            value = Serializers.For<T>().Deserialize(new ReadOnlySequence<byte>(serialized));
+            value = serializer.Deserialize(new ReadOnlySequence<byte>(serialized));
             return true;
         }
 #pragma warning disable CA1031 // Whatever a serializer throws: the type has changed since, the entry counts as missing.

@@ -5,15 +5,6 @@ namespace Functions.Redis.Caching;
 /// <summary>What is done when there is no value that may be served, or Redis cannot be asked for one.</summary>
 public sealed partial class RedisHybridCache
 {
-    /// <summary>Calls a factory without a lease; see <see cref="BypassGate{T}"/>.</summary>
-    internal async Task<T> CallOneAtATimeAsync<T>(CacheCall<T> call, CancellationToken cancellationToken)
-    {
-        var gate = (BypassGate<FilledValue<T>>)_bypasses.GetOrAdd(typeof(T), static _ => new BypassGate<FilledValue<T>>());
-        var (_, run) = gate.Enter(
-            call.Key, async abandoned => Serializers.Fill(await call.MakeAsync(new CacheEntryContext(call.Tags), abandoned)), cancellationToken);
-        return Serializers.Share(await run);
-    }
-
     /// <summary>A lease to ask for, and where the value can tell tags the epoch, sent for ahead of it so that both arrive in one round trip.</summary>
     internal CacheLease<T> NewLease<T>(string key, ulong fingerprint, bool mayTellTags)
     {
@@ -175,7 +166,7 @@ public sealed partial class RedisHybridCache
             }
             catch (Exception exception) when (CacheCircuit.IsOutage(exception))
             {
-                return await BypassAsync(exception, call, cancellationToken);
+                return await BypassAsync(exception, call, guards, cancellationToken);
             }
 
             if (acquired.Lookup.IsHit)
@@ -194,7 +185,7 @@ public sealed partial class RedisHybridCache
 
             var value = acquired.Own is not null ? await fill.RunAsync(acquired, cancellationToken)
                 : acquired.Shared is not null ? (await acquired.Shared)!.Value.Value
-                : await call.MakeAsync(new CacheEntryContext(call.Tags), cancellationToken);
+                : await CallOneAtATimeAsync(call, guards, cancellationToken); // Nothing is stored, so there is no lease.
             CacheMetrics.Read(CacheOutcome.Miss);
             return new(value, CacheOutcome.Miss);
         }
@@ -209,33 +200,13 @@ public sealed partial class RedisHybridCache
         }
     }
 
-    private async ValueTask<CacheEntry<T>> BypassAsync<T>(Exception outage, CacheCall<T> call, CancellationToken cancellationToken)
+    private async ValueTask<CacheEntry<T>> BypassAsync<T>(
+        Exception outage, CacheCall<T> call, LocalGuards? guards, CancellationToken cancellationToken)
     {
         _circuit.Count(outage);
         TellBypass(call.Key, outage);
         CacheMetrics.Read(CacheOutcome.Bypass);
         return new(
-            call.Has(HybridCacheEntryFlags.DisableUnderlyingData) ? default! : await CallOneAtATimeAsync(call, cancellationToken), CacheOutcome.Bypass);
-    }
-
-    // Without Redis there is the first level at most. Tags that only the value tells have no guards from before the factory ran.
-    private async ValueTask<CacheEntry<T>> FillLocallyAsync<T>(CacheCall<T> call, CancellationToken cancellationToken)
-    {
-        CacheMetrics.Read(CacheOutcome.Miss);
-        if (call.Has(HybridCacheEntryFlags.DisableUnderlyingData))
-        {
-            return new(default!, CacheOutcome.Miss);
-        }
-
-        var guards = TakeGuards(call.Key, call.Tags, call.Options);
-        var context = new CacheEntryContext(call.Tags);
-        var value = await call.MakeAsync(context, cancellationToken);
-        var expiration = context.Expiration ?? ExpirationOf(value, call.Options);
-        if (guards is not null && !context.TellsTags && expiration > TimeSpan.Zero)
-        {
-            KeepLocally(call.Key, Serializers.Fill(value), guards, call.Options, expiration);
-        }
-
-        return new(value, CacheOutcome.Miss);
+            call.Has(HybridCacheEntryFlags.DisableUnderlyingData) ? default! : await CallOneAtATimeAsync(call, guards, cancellationToken), CacheOutcome.Bypass);
     }
 }

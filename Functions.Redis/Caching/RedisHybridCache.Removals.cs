@@ -5,24 +5,24 @@ public sealed partial class RedisHybridCache
     /// <inheritdoc/>
     public override ValueTask RemoveAsync(string key, CancellationToken cancellationToken = default)
     {
-        CacheNames.ValidateKey(key);
-        return new(RemoveAsync([key], []));
+        ArgumentNullException.ThrowIfNull(key);
+        return new(RemoveStoredAsync(key));
     }
 
     /// <inheritdoc/>
     public override ValueTask RemoveAsync(IEnumerable<string> keys, CancellationToken cancellationToken = default)
     {
         string[] list = [.. keys ?? []]; // The abstraction takes null for an empty list.
-        Array.ForEach(list, CacheNames.ValidateKey);
-        return new(RemoveAsync(list, []));
+        foreach (var key in list)
+        {
+            ArgumentNullException.ThrowIfNull(key, nameof(keys));
+        }
+
+        return new(RemoveStoredAsync(list));
     }
 
     /// <summary>Removes every entry stored under <paramref name="tag"/>, however many there are; <c>*</c> removes all.</summary>
-    public override ValueTask RemoveByTagAsync(string tag, CancellationToken cancellationToken = default)
-    {
-        CacheNames.ValidateTag(tag);
-        return new(RemoveAsync([], [tag]));
-    }
+    public override ValueTask RemoveByTagAsync(string tag, CancellationToken cancellationToken = default) => RemoveByTagAsync([tag], cancellationToken);
 
     /// <summary>Drops what this process has in its first level under <paramref name="tags"/>; nothing is sent to Redis.</summary>
     public void RemoveLocalByTag(IEnumerable<string> tags)
@@ -37,10 +37,14 @@ public sealed partial class RedisHybridCache
     /// <summary>Removes every entry stored under one of <paramref name="tags"/>, however many there are; <c>*</c> removes all.</summary>
     public override ValueTask RemoveByTagAsync(IEnumerable<string> tags, CancellationToken cancellationToken = default)
     {
-        string[] names = [.. (tags ?? []).Distinct(StringComparer.Ordinal)]; // As above.
-        Array.ForEach(names, CacheNames.ValidateTag);
+        // As above. Nothing is stored under a tag that no entry can have.
+        string[] names = [.. (tags ?? []).Where(CacheNames.IsTag).Distinct(StringComparer.Ordinal)];
         return new(RemoveAsync([], names));
     }
+
+    // Nothing is stored under the others. Those that are too long are removed all the same: another instance may allow more.
+    private Task RemoveStoredAsync(params string[] keys) =>
+        RemoveAsync(Array.FindAll(keys, static key => CacheNames.FaultOf(key, int.MaxValue) == CacheNameFault.None), []);
 
     // Either keys or tags.
     private async Task RemoveAsync(string[] keys, string[] tags)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Functions.Redis.Connections;
 using Microsoft.Extensions.Caching.Hybrid;
@@ -21,12 +20,11 @@ namespace Functions.Redis.Caching;
 /// </list>
 /// When Redis cannot be used, the factory is called, one call at a time per key and process, and reads do not throw.
 /// </remarks>
-public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
+public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable, IDisposable
 {
     private static readonly TimeSpan RedisClockError = TimeSpan.FromMilliseconds(5);
 
     private readonly CacheReadPlans _plans;
-    private readonly ConcurrentDictionary<Type, object> _bypasses = new();
     private readonly CacheCircuit _circuit;
     private readonly CacheChannel _channel;
     private readonly LocalCache _local;
@@ -54,7 +52,7 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
         Tags = new KnownTags(options, time);
         Leases = new CacheLeases(Store, options, time, logger);
         LeaseWaits = new LeaseWaits(Store, options, time);
-        _local = new LocalCache(options);
+        _local = new LocalCache(options, time);
         _channel = new CacheChannel(connection, options, _local, LeaseWaits, time, logger);
         _circuit = new CacheCircuit(options, time);
         _pending = new PendingRemovals(Store, options, time, logger);
@@ -62,6 +60,7 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
         _failSafeLog = new OutageLog(time);
         _notStoredLog = new OutageLog(time);
         _notReleasedLog = new OutageLog(time);
+        _unusableLogs = [.. Enum.GetValues<CacheNameFault>().Select(_ => new OutageLog(time))];
         _logger = logger;
     }
 
@@ -107,13 +106,18 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
     /// Returns the cached value of <paramref name="key"/>, or calls <paramref name="factory"/> and caches what it returns. Beyond the
     /// abstraction it says where the value came from, and the factory may choose time to live and tags by the value.
     /// </summary>
-    /// <param name="key">1 to 1,024 characters.</param>
+    /// <param name="key">
+    /// 1 to <see cref="CacheOptions.MaximumKeyLength"/> characters. Nothing is cached under another (null, white space, longer, half a surrogate
+    /// pair): the factory is called, and the log is told.
+    /// </param>
     /// <param name="state">Passed to the factory, so that it need not capture it.</param>
     /// <param name="factory">Makes the value. Its token is cancelled when nobody waits for the value any more.</param>
     /// <param name="options">How the entry is cached; null for the defaults.</param>
-    /// <param name="tags">Names under which the entry can be removed: at most 255, each of 1 to 1,024 bytes in UTF-8.</param>
+    /// <param name="tags">
+    /// Names under which the entry can be removed: at most 255, each of 1 to 1,024 bytes in UTF-8. With more or longer ones it is not cached either.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait of this caller; the factory goes on while others wait for it.</param>
-    /// <exception cref="ArgumentException">A key or tag is empty or too long, or there are too many tags.</exception>
+    /// <exception cref="ArgumentException">A tag is null, empty, white space or <c>*</c>.</exception>
     public ValueTask<CacheEntry<T>> GetOrCreateEntryAsync<TState, T>(
         string key,
         TState state,
@@ -134,9 +138,12 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(factory);
-        CacheNames.ValidateKey(key);
         cancellationToken.ThrowIfCancellationRequested();
-        var names = TagsOf(tags);
+        if (!TryName(key, tags, out var names))
+        {
+            return await CallWithoutCacheAsync(Call(key, state, factory, options, [], mayTellTags), cancellationToken);
+        }
+
         if (TryGetLocal<T>(key, options.LocalExpiration, options.Flags, out var local))
         {
             return new(local, CacheOutcome.Hit);
@@ -159,7 +166,7 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
         catch (Exception exception) when (CacheCircuit.IsOutage(exception))
         {
             Withdraw(claim);
-            return await BypassAsync(exception, Call(key, state, factory, options, names, mayTellTags), cancellationToken);
+            return await BypassAsync(exception, Call(key, state, factory, options, names, mayTellTags), guards, cancellationToken);
         }
         catch
         {
@@ -179,13 +186,17 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
     }
 
     /// <summary>Reads <paramref name="key"/> without a factory.</summary>
-    /// <returns>Whether there is a value, and the value; nothing while Redis cannot be used.</returns>
-    /// <exception cref="ArgumentException">The key is empty or too long.</exception>
+    /// <returns>Whether there is a value, and the value; nothing while Redis cannot be used, or under a key that cannot be.</returns>
     public async ValueTask<(bool Found, T Value)> TryGetAsync<T>(
         string key, RedisCacheEntryOptions? options = null, CancellationToken cancellationToken = default)
     {
-        CacheNames.ValidateKey(key);
         cancellationToken.ThrowIfCancellationRequested();
+        if (!TryName(key, null, out _))
+        {
+            CacheMetrics.Read(CacheOutcome.Bypass);
+            return (false, default!);
+        }
+
         options ??= RedisCacheEntryOptions.Default;
         if (TryGetLocal<T>(key, options.LocalExpiration, options.Flags, out var local))
         {
@@ -218,20 +229,29 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
         string key, T value, HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default) =>
         SetEntryAsync(key, value, RedisCacheEntryOptions.From(options), tags, cancellationToken);
 
-    /// <summary>Stores a value over whatever is there, or on its way there.</summary>
-    /// <exception cref="ArgumentException">A key or tag is empty or too long, or there are too many tags.</exception>
+    /// <summary>Stores a value over whatever is there, or on its way there. Under names that cannot be used it stores nothing, and tells the log.</summary>
+    /// <exception cref="ArgumentException">A tag is null, empty, white space or <c>*</c>.</exception>
     public async ValueTask SetEntryAsync<T>(
         string key, T value, RedisCacheEntryOptions options, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        CacheNames.ValidateKey(key);
         cancellationToken.ThrowIfCancellationRequested();
-        if (options.Has(HybridCacheEntryFlags.DisableDistributedCacheWrite))
+        if (!TryName(key, tags, out var names))
         {
+            if (names.Length > 0)
+            {
+                await RemoveAsync(key, cancellationToken); // It is the tags that cannot be used: an older value must not stay.
+            }
+
             return;
         }
 
-        var names = TagsOf(tags);
+        if (options.Has(HybridCacheEntryFlags.DisableDistributedCacheWrite))
+        {
+            SetLocally(key, value, options, names);
+            return;
+        }
+
         var filled = Serializers.Fill(value);
         var expiration = ExpirationOf(value, options);
         if (expiration <= TimeSpan.Zero || filled.Serialized.Length > Options.MaximumPayloadBytes)
@@ -241,17 +261,25 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
             return;
         }
 
+        var token = CacheStore.NewToken();
+        var guards = TakeGuardsToSet(key, names, token, options);
+        var started = Time.GetTimestamp();
         try
         {
             var plan = _plans.For(key, names);
             plan.ExpectsMiss = false;
             var generations = (await Store.ReadAsync(plan)).Generations;
             await generations.CompleteAsync(Store.EnsureGenerationAsync);
-            var payload = Serializers.Payload(filled, CacheStore.NewToken(), generations, names, RetentionOf(value, options), options);
-            var lifetime = Jitter(expiration) + RetentionOf(value, options);
+            var payload = Serializers.Payload(filled, token, generations, names, RetentionOf(value, options), options);
+            var jittered = Jitter(expiration);
+            var lifetime = jittered + RetentionOf(value, options);
             KeepTags(names, generations, lifetime);
-            await Store.SetAsync(key, payload, lifetime);
+            await Store.SetAsync(key, payload, lifetime, token);
             CacheMetrics.BytesWritten(payload.Length);
+            if (guards is not null)
+            {
+                KeepLocally(key, filled, names, guards, options, jittered - Time.GetElapsedTime(started));
+            }
         }
         catch (Exception exception) when (CacheCircuit.IsOutage(exception))
         {
@@ -261,7 +289,7 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
         }
         finally
         {
-            _local.RemoveKey(key);
+            _local.Replace(key, token);
         }
     }
 
@@ -280,13 +308,20 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
         _local.Dispose();
     }
 
-    /// <summary>Keeps a value in the first level; <paramref name="remaining"/> counts from before Redis was asked, so that it is not kept longer than there.</summary>
-    internal void KeepLocally<T>(string key, FilledValue<T> filled, LocalGuards guards, RedisCacheEntryOptions options, TimeSpan remaining)
+    /// <summary>
+    /// As <see cref="DisposeAsync"/>, but waits for nothing: what is under way may need the thread that would wait. Values that are on their
+    /// way to Redis arrive, as the connection closes behind them.
+    /// </summary>
+    public void Dispose()
     {
-        // Redis counts whole milliseconds, from when it last looked at its clock: its entry may be gone a little before its time.
-        remaining -= RedisClockError;
-        var expiration = options.LocalExpiration!.Value;
-        _local.Set(key, filled, guards, expiration < remaining ? expiration : remaining);
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
+        _pending.Dispose();
+        Leases.Dispose();
+        _channel.Dispose(); // The first level is off from now on; disposed of, it would throw at a loop that has not ended yet.
     }
 
     /// <summary>How long an entry is kept after it has expired.</summary>
@@ -311,50 +346,8 @@ public sealed partial class RedisHybridCache : HybridCache, IAsyncDisposable
     internal TimeSpan Jitter(TimeSpan expiration) => expiration * (1 - (Random.Shared.NextDouble() * Options.ExpirationJitter));
 #pragma warning restore CA5394
 
-    private bool TryGetLocal<T>(string key, TimeSpan? localExpiration, HybridCacheEntryFlags flags, out T value)
-    {
-        if (localExpiration > TimeSpan.Zero && (flags & HybridCacheEntryFlags.DisableLocalCacheRead) == 0 && _local.TryGet<T>(key, out var entry))
-        {
-            value = Serializers.Share(entry.Filled);
-            CacheMetrics.LocalHit();
-            return true;
-        }
-
-        value = default!;
-        return false;
-    }
-
-    private LocalGuards? TakeGuards(string key, string[] tags, RedisCacheEntryOptions options)
-    {
-        if (!(options.LocalExpiration > TimeSpan.Zero) || options.Has(HybridCacheEntryFlags.DisableLocalCacheWrite))
-        {
-            return null;
-        }
-
-        _channel.Listen();
-        return _local.TakeGuards(key, _plans.For(key, tags).Tags);
-    }
-
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<T> ValueOfAsync<T>(ValueTask<CacheEntry<T>> entry) => (await entry).Value;
-
-    private static string[] TagsOf(IEnumerable<string>? tags)
-    {
-        if (tags is null)
-        {
-            return [];
-        }
-
-        // Copied also where it is an array: it is remembered, and the caller may use its own again.
-        string[] names = tags is string[] array ? [.. array] : [.. tags.Distinct(StringComparer.Ordinal)];
-        CacheNames.ValidateTagCount(names.Length);
-        foreach (var name in names)
-        {
-            CacheNames.ValidateEntryTag(name);
-        }
-
-        return names;
-    }
 
     private void TellBypass(string key, Exception reason)
     {

@@ -14,7 +14,7 @@ namespace Functions.Redis.Connections;
 /// behind knows sessions that have been closed and entries that have been removed.
 /// </para>
 /// </remarks>
-public sealed partial class RedisConnection : IAsyncDisposable
+public sealed partial class RedisConnection : IAsyncDisposable, IDisposable
 {
     private readonly ConfigurationOptions _configuration;
     private readonly string _databaseSetting;
@@ -167,7 +167,36 @@ public sealed partial class RedisConnection : IAsyncDisposable
         {
             await (await connected).DisposeAsync();
         }
+        else
+        {
+            CloseWhenConnected();
+        }
     }
+
+    /// <summary>Closes the connection behind the commands that have been sent; waits for the server alone, and for the command timeout at most.</summary>
+    public void Dispose()
+    {
+        _pulse?.Dispose();
+        if (_connecting is { IsCompletedSuccessfully: true } connected)
+        {
+            connected.Result.Dispose();
+        }
+        else
+        {
+            CloseWhenConnected();
+        }
+    }
+
+    // An attempt that is under way cannot be called off.
+    private void CloseWhenConnected() => _connecting?.ContinueWith(
+        connected =>
+        {
+            _pulse?.Dispose();
+            connected.Result.Dispose();
+        },
+        CancellationToken.None,
+        TaskContinuationOptions.OnlyOnRanToCompletion,
+        TaskScheduler.Default);
 
     private async Task<IDatabase> ConnectDatabaseAsync(CancellationToken cancellationToken)
     {

@@ -5,6 +5,9 @@ namespace Functions.Redis.Connections;
 /// <summary>Tells the failures of Redis itself, which callers can live without, from mistakes in the code.</summary>
 public static class RedisFailure
 {
+    private static readonly string[] Codes = ["LOADING", "CLUSTERDOWN", "MASTERDOWN", "TRYAGAIN", "BUSY"];
+    private static readonly string[] WriteCodes = ["READONLY", "OOM", "MISCONF", "NOREPLICAS"];
+
     /// <summary>
     /// True when Redis could not be reached, did not answer in time, or answered that it cannot serve now (loading, read-only, out of
     /// memory, cluster down).
@@ -13,15 +16,17 @@ public static class RedisFailure
     {
         RedisConfigurationException => false,
         RedisConnectionException or RedisTimeoutException => true,
-        RedisServerException server => IsUnavailable(server.Message),
+        RedisServerException server => HasCode(server.Message, WriteCodes) || HasCode(server.Message, Codes),
         ObjectDisposedException => false,
         RedisException => true,
         _ => false,
     };
 
-    private static bool IsUnavailable(string message)
+    /// <summary>True when Redis answered that it takes no writes now (read-only, out of memory, disk or replicas missing). It may well be read.</summary>
+    public static bool RefusesWrites(Exception exception) => exception is RedisServerException server && HasCode(server.Message, WriteCodes);
+
+    private static bool HasCode(string message, string[] codes)
     {
-        ReadOnlySpan<string> codes = ["LOADING", "READONLY", "OOM", "CLUSTERDOWN", "MASTERDOWN", "TRYAGAIN", "MISCONF", "NOREPLICAS", "BUSY"];
         foreach (var code in codes)
         {
             // Redis 6 wraps what a command of a script answered: "ERR Error running script (call to f_…): …: -READONLY You can't write…".

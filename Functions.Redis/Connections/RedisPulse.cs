@@ -10,16 +10,15 @@ namespace Functions.Redis.Connections;
 /// A circuit breaker whose trials no caller pays for: it opens when all connected masters have left a ping unanswered for the command timeout,
 /// and closes with the first answer. That a server is not connected is no matter of the pulse: commands fail at once then.
 /// </remarks>
-internal sealed class RedisPulse : IAsyncDisposable
+internal sealed class RedisPulse : IAsyncDisposable, IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private readonly IConnectionMultiplexer _multiplexer;
     private readonly Action<bool> _changed;
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _stopping = new(); // Not disposed: it has no timer, and the loop may ask for its token once more.
     private readonly Task _beating;
     private volatile bool _isBeating = true;
-    private int _disposed;
 
     /// <summary>Starts to ask.</summary>
     /// <param name="multiplexer">Whose servers are asked.</param>
@@ -37,13 +36,12 @@ internal sealed class RedisPulse : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) == 0)
-        {
-            await _stopping.CancelAsync();
-            await _beating;
-            _stopping.Dispose();
-        }
+        await _stopping.CancelAsync();
+        await _beating;
     }
+
+    /// <summary>Stops without waiting for a ping that is under way: the loop may need the thread that would wait.</summary>
+    public void Dispose() => _stopping.Cancel();
 
     private async Task BeatAsync()
     {

@@ -10,7 +10,7 @@ namespace Functions.Redis.Events;
 /// Messages may be lost. Every event names its predecessor: where that is not the one a feed has, the feed reads the history. Feeds are
 /// also compared with the history when the connection comes back, and from time to time (<see cref="Sync"/>).
 /// </remarks>
-public sealed partial class EventFanOut : IAsyncDisposable
+public sealed partial class EventFanOut : IAsyncDisposable, IDisposable
 {
     private const int PageSize = 200;
     private const string UserPattern = "user:*";
@@ -21,7 +21,7 @@ public sealed partial class EventFanOut : IAsyncDisposable
     private readonly ILogger<EventFanOut> _logger;
     private readonly ConcurrentDictionary<string, EventFeed> _feeds = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
-    private readonly CancellationTokenSource _disposed = new();
+    private readonly CancellationTokenSource _disposed = new(); // Not disposed: it has no timer, and what is under way asks for its token.
     private Task? _listening;
 
     internal EventFanOut(RedisConnection connection, EventChannelStore store, EventOptions options, ILogger<EventFanOut> logger) =>
@@ -86,11 +86,10 @@ public sealed partial class EventFanOut : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        await _disposed.CancelAsync();
-        _disposed.Dispose();
-    }
+    public ValueTask DisposeAsync() => new(_disposed.CancelAsync());
+
+    /// <inheritdoc/>
+    public void Dispose() => _disposed.Cancel();
 
     internal Task<EventHistory> ReadAsync(string channel, long after, int limit, CancellationToken cancellationToken) =>
         _store.ReadAsync(channel, after, limit, cancellationToken);

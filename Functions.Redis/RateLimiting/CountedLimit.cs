@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
@@ -12,12 +11,9 @@ namespace Functions.Redis.RateLimiting;
 public readonly record struct CountedLimit(RateLimitPolicy Policy, string Partition)
 {
     // Redis keeps a key of up to 30 bytes in 32, a longer one in 48 or more: "rl:{", partition, "}", letter and name.
-    private const int LongestPartition = 17;
-    private const int LongestPartitionAndName = 24;
+    private const int LongestName = 8;
     private const int PartitionDigestBytes = 12;
     private const int NameDigestBytes = 4;
-
-    private static readonly SearchValues<char> Plain = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-_");
 
     /// <summary>The limit that a limiter of <paramref name="algorithm"/> counts, with its arguments checked.</summary>
     internal static CountedLimit Of(RateLimitPolicy policy, RateLimitAlgorithm algorithm, string partition)
@@ -29,23 +25,21 @@ public readonly record struct CountedLimit(RateLimitPolicy Policy, string Partit
     }
 
     /// <summary>
-    /// The key, of 30 bytes at most. The partition is its hash tag, so that all limits of one caller can be decided by one script. What is
-    /// too long, or would end the tag, is replaced by a part of its SHA-256: 96 bits of a partition, 32 of the name of a policy.
+    /// The key, of 30 bytes at most. The partition, as 96 bits of its SHA-256, is its hash tag, so that all limits of one caller can be decided by one
+    /// script: who is counted, by an address or a key to an interface, is not for whoever reads the names of keys. Of the name of a policy that is too
+    /// long there are 32 bits.
     /// </summary>
     internal RedisKey Key
     {
         get
         {
-            var tag = Partition.Length is > 0 and <= LongestPartition && !Partition.AsSpan().ContainsAnyExcept(Plain)
-                ? Partition
-                : Digest(Partition, PartitionDigestBytes);
-            var name = tag.Length + Policy.Name.Length <= LongestPartitionAndName ? Policy.Name : Digest(Policy.Name, NameDigestBytes);
+            var name = Policy.Name.Length <= LongestName ? Policy.Name : $"#{Digest(Policy.Name, NameDigestBytes)}";
 
             // Keys of different algorithms have different types, so a policy that changes its algorithm changes its key.
-            return string.Concat("rl:{", tag, "}", Policy.Letter, name);
+            return string.Concat("rl:{", Digest(Partition, PartitionDigestBytes), "}", Policy.Letter, name);
         }
     }
 
     private static string Digest(string text, int bytes) =>
-        $"#{Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, bytes))}";
+        Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, bytes));
 }

@@ -4,7 +4,7 @@ using System.Threading.RateLimiting;
 namespace Functions.Redis.RateLimiting;
 
 /// <summary>The limits of this process alone, while Redis cannot be used. Sliding windows count in tenths of the window here.</summary>
-internal sealed class LocalRateLimits(TimeProvider time) : IAsyncDisposable
+internal sealed class LocalRateLimits(TimeProvider time) : IAsyncDisposable, IDisposable
 {
     private const int Segments = 10;
 
@@ -36,6 +36,15 @@ internal sealed class LocalRateLimits(TimeProvider time) : IAsyncDisposable
         foreach (var limiter in _limiters.Values)
         {
             await limiter.Value.DisposeAsync();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var limiter in _limiters.Values)
+        {
+            limiter.Value.Dispose();
         }
     }
 

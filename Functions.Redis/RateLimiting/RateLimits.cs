@@ -15,7 +15,7 @@ namespace Functions.Redis.RateLimiting;
 /// others; they stay missing for the window if the process dies, or Redis stops, in just that moment.</item>
 /// </list>
 /// </remarks>
-public sealed partial class RateLimits(RedisConnection connection, TimeProvider time, ILogger<RateLimits> logger) : IAsyncDisposable
+public sealed partial class RateLimits(RedisConnection connection, TimeProvider time, ILogger<RateLimits> logger) : IAsyncDisposable, IDisposable
 {
     private readonly RateLimitStore _store = new(connection);
     private readonly LocalRateLimits _local = new(time);
@@ -106,6 +106,9 @@ public sealed partial class RateLimits(RedisConnection connection, TimeProvider 
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _local.DisposeAsync();
+
+    /// <inheritdoc/>
+    public void Dispose() => _local.Dispose();
 
     private static bool HaveOnePartition(IReadOnlyList<CountedLimit> limits)
     {

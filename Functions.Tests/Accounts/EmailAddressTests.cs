@@ -19,6 +19,8 @@ public sealed class EmailAddressTests
     [InlineData("\uFB01@example.com", "fi@example.com")] // A ligature.
     [InlineData("\u039F\u0394\u039F\u03A3@example.com", "\u03BF\u03B4\u03BF\u03C3@example.com")] // Σ and ς are one letter.
     [InlineData("\u03BF\u03B4\u03BF\u03C2@example.com", "\u03BF\u03B4\u03BF\u03C3@example.com")]
+    [InlineData("ada@\u03C2.example", "ada@xn--4xa.example")] // In a domain too,
+    [InlineData("ada@xn--3xa.example", "ada@xn--4xa.example")] // and in its punycode.
     [InlineData("\u212Aevin@example.com", "kevin@example.com")] // The sign of the unit kelvin.
     [InlineData("a.b+c-d_e'f@sub.example.co.uk", "a.b+c-d_e'f@sub.example.co.uk")]
     [InlineData("\u5F20\u4F1F@\u4F8B\u3048.\u30C6\u30B9\u30C8", "\u5F20\u4F1F@xn--r8jz45g.xn--zckzah")]
@@ -44,6 +46,7 @@ public sealed class EmailAddressTests
     [InlineData("a\uFE0Fda@example.com"), InlineData("a\U000E0100da@example.com"), InlineData("a\U000E0061da@example.com"), InlineData("a\uFEFFda@example.com")]
     [InlineData("a\u00ADda@example.com"), InlineData("a\u034Fda@example.com"), InlineData("a\u3164da@example.com"), InlineData("a\u115Fda@example.com"), InlineData("a\u2800da@example.com")]
     [InlineData("a\u3000da@example.com"), InlineData("a\u00A0da@example.com"), InlineData("a\u2028da@example.com"), InlineData("a\uE000da@example.com"), InlineData("a\u0378da@example.com")]
+    [InlineData("ada@exam\u00ADple.com"), InlineData("ada@exam\u200Bple.com"), InlineData("ada@exam\uFE0Fple.com"), InlineData("ada@exam\u034Fple.com")] // What the mapping of domains drops.
     [InlineData("\u0301ada@example.com"), InlineData("ada@\u0301example.com")]
     [InlineData("ada@xn--a.example"), InlineData("ada@xn--\u00FC.example"), InlineData("ada@xn--.example")]
     [InlineData("ada@xn--ab-m1t.example")] // The punycode of a name with a joiner between Latin letters.

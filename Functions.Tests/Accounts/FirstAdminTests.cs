@@ -77,15 +77,22 @@ public sealed class FirstAdminTests(TestApplications applications)
         await owner.AsAsync(scene.Email, ApiClient.Password);
         using var verified = await owner.PostAsync("email/verify", new { token = await scene.App.Mail.VerificationTokenAsync(scene.Email) });
         await owner.GetAsync("profile"); // Cached.
+        await owner.PostAsync("password/forgot", new { email = scene.Email });
+        var token = await scene.App.Mail.ResetTokenAsync(scene.Email);
 
         await using var beside = await TestApplications.StartBesideAsync(scene.App, SettingsOf(scene.Email));
 
-        // Whoever registered the address before its owner verified it is in no more: neither by the session nor by the password.
+        // Sessions are closed before the commit, too.
+        await TestPolling.EventuallyAsync(
+            async () => await scene.App.QueryAsync<long>("SELECT count(*) FROM users WHERE is_admin") == 1, Deadline, "the commit of the promotion");
+
+        // Whoever registered the address before its owner verified it is in no more: neither by the session nor by the password, nor by a link.
         await TestPolling.EventuallyAsync(
             async () => (await owner.GetAsync("profile")).StatusCode == HttpStatusCode.Unauthorized, Deadline, "the promotion");
         using var stranger = scene.App.CreateClient();
         using var refused = await stranger.PostAsync("login", new { email = scene.Email, password = ApiClient.Password });
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        await (await stranger.PostAsync("password/reset", new { token, password = "a password of a stranger" })).ProblemAsync(HttpStatusCode.BadRequest);
         using var admin = scene.App.CreateClient();
         await admin.AsAsync(scene.Email, SettingsOf(scene.Email)["ADMIN_PASSWORD"]!);
         Assert.True((await (await admin.GetAsync("profile")).JsonAsync()).GetProperty("is_admin").GetBoolean());

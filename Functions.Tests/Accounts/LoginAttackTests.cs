@@ -57,6 +57,36 @@ public sealed class LoginAttackTests(TestApplications applications)
     }
 
     [Fact]
+    public async Task An_outage_of_the_database_does_not_make_the_owner_wait()
+    {
+        var shared = await applications.GetAsync(RedisKind.Garnet);
+        using var owner = await shared.CreateClient().AsNewUserAsync();
+        var (proxy, postgres) = TcpProxy.StartBefore(shared.Postgres);
+        await using var closing = proxy;
+        await using var app = await TestApplication.StartAsync(shared.Redis, postgres, new Dictionary<string, string?> { ["LoginBackoff__FreeFailures"] = "1" });
+        proxy.RefuseConnections();
+        proxy.CutConnections();
+
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, await LogInAsync());
+        }
+
+        proxy.Resume();
+        await TestPolling.EventuallyAsync(
+            async () => await LogInAsync() == HttpStatusCode.OK,
+            TimeSpan.FromSeconds(15),
+            "the database to be back");
+
+        async Task<HttpStatusCode> LogInAsync()
+        {
+            using var client = app.CreateClient(); // At an address of its own, which the account does not know.
+            using var answer = await client.PostAsync("login", new { email = owner.Email, password = ApiClient.Password });
+            return answer.StatusCode;
+        }
+    }
+
+    [Fact]
     public async Task Answers_to_known_and_unknown_addresses_take_the_same_time()
     {
         const int Samples = 60;

@@ -91,6 +91,25 @@ public sealed class PasswordResetTests(TestApplications applications)
     }
 
     [Fact]
+    public async Task A_reset_makes_all_other_links_and_a_change_of_the_address_void()
+    {
+        var app = await applications.GetAsync(RedisKind.Garnet);
+        using var user = await app.CreateClient().AsNewUserAsync();
+        var another = $"{Unique.Name()}@example.com";
+        using var asked = await user.PutAsync($"users/{user.UserId}", new { email = another, current_password = ApiClient.Password });
+        var verification = await app.Mail.VerificationTokenAsync(another);
+        await user.PostAsync("password/forgot", new { email = user.Email });
+        var token = await app.Mail.ResetTokenAsync(user.Email);
+
+        using var reset = await user.PostAsync("password/reset", new { token, password = NewPassword });
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (asked.StatusCode, reset.StatusCode));
+        Assert.Equal(0, await app.QueryAsync<long>($"SELECT count(*) FROM account_tokens WHERE user_id = {user.UserId}"));
+        Assert.Equal(1, await app.QueryAsync<long>($"SELECT count(*) FROM users WHERE id = {user.UserId} AND pending_email IS NULL"));
+        await (await user.PostAsync("email/verify", new { token = verification })).ProblemAsync(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
     public async Task Redis_away_leaves_the_link_and_the_password_as_they_are()
     {
         await using var redis = await RedisProcess.StartNewAsync();

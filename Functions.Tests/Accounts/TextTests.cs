@@ -39,6 +39,12 @@ public sealed class TextTests
     [InlineData("a\0b", false), InlineData("\uFFFE", false)]
     public void Free_text_is_all_but_what_cannot_be_stored(string text, bool accepted) => Assert.Equal(accepted, ErrorOf(new TextLengthAttribute(100), text) is null);
 
+    [Theory]
+    [InlineData(1_599, true)]
+    [InlineData(1_600, false)]
+    public void A_character_is_not_made_of_any_number_of_code_points(int accents, bool accepted) =>
+        Assert.Equal(accepted, ErrorOf(new TextLengthAttribute(100), "a" + new string('\u0301', accents)) is null);
+
     [Fact]
     public void Half_of_a_surrogate_pair_is_no_text()
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Runtime.InteropServices;
 using Functions.LocalHost;
 using Functions.Tests.Servers;
@@ -34,6 +35,8 @@ internal sealed class LocalHostProcess : IAsyncDisposable
 
     public Uri Address => new($"http://127.0.0.1:{_port.ToString(CultureInfo.InvariantCulture)}");
 
+    public IPEndPoint Endpoint => new(IPAddress.Loopback, _port);
+
     public static async Task<LocalHostProcess> StartAsync(IReadOnlyDictionary<string, string> settings)
     {
         var host = new LocalHostProcess(settings);
@@ -67,6 +70,13 @@ internal sealed class LocalHostProcess : IAsyncDisposable
 
     /// <summary>What it has logged.</summary>
     public Task<string[]> ReadLogAsync() => File.ReadAllLinesAsync(Path.Combine(_directory, "log"), TestContext.Current.CancellationToken);
+
+    /// <summary>SIGTERM; returns when it has ended.</summary>
+    public async Task StopAsync()
+    {
+        await _process!.SignalAsync("TERM");
+        await _process.WaitForExitAsync(Deadline);
+    }
 
     /// <summary>SIGKILL.</summary>
     public async Task KillAsync()

@@ -20,6 +20,8 @@ public sealed class CacheLocalTests(RedisServers servers)
         await using var caches = new TestCaches(server, configure: options => options.HeartbeatInterval = TimeSpan.FromMinutes(1));
         await caches[0].ReadAsync("key", "value", ["tag"], Local);
         await caches[0].KeepsAsync("key", Local);
+        await caches[0].HearsAsync(); // Its first heartbeat is behind it.
+        await caches.StoredAsync();
 
         var counter = await CommandCounter.StartAsync(server);
         for (var i = 0; i < 100; i++)

@@ -79,6 +79,18 @@ public sealed class CacheSerializerTests(RedisServers servers)
     }
 
     [Fact]
+    public async Task Reads_of_a_type_that_is_refused_are_refused_too_whatever_is_there()
+    {
+        await using var caches = new TestCaches(await servers.GetAsync(RedisKind.Garnet));
+        await caches[0].SetAsync("key", "text", cancellationToken: Cancellation);
+
+        await Assert.ThrowsAsync<NotSupportedException>(() => caches[0].TryGetAsync<Hidden>("key", cancellationToken: Cancellation).AsTask());
+        await Assert.ThrowsAsync<NotSupportedException>(() => caches[0].GetOrCreateAsync("key", _ => ValueTask.FromResult(new Hidden(1)), cancellationToken: Cancellation).AsTask());
+        await Assert.ThrowsAsync<NotSupportedException>(() => caches[0].GetOrCreateAsync("none", _ => ValueTask.FromResult(new Hidden(1)), cancellationToken: Cancellation).AsTask());
+        Assert.Equal("text", (await caches[0].PeekAsync<string>("key")).Value);
+    }
+
+    [Fact]
     public void Registered_options_are_used_those_of_the_type_first_and_the_last_factory_wins()
     {
         var services = new ServiceCollection()
@@ -111,6 +123,21 @@ public sealed class CacheSerializerTests(RedisServers servers)
         await caches[0].RemoveByTagAsync("tag", Cancellation);
 
         Assert.Equal("new", (await caches[0].ReadAsync("key", "new", ["tag"])).Value);
+    }
+
+    [Fact]
+    public async Task An_array_that_names_another_tag_at_the_next_read_does_not_hide_removals_by_it()
+    {
+        await using var caches = new TestCaches(await servers.GetAsync(RedisKind.Garnet));
+        string[] tags = ["first"];
+        await caches[0].ReadAsync("key", "older", tags);
+        await caches[0].RemoveAsync("key", Cancellation);
+        tags[0] = "second";
+        await caches[0].ReadAsync("key", "old", tags);
+
+        await caches[0].RemoveByTagAsync("second", Cancellation);
+
+        Assert.Equal("new", (await caches[0].ReadAsync("key", "new", ["second"])).Value);
     }
 
     [Fact]

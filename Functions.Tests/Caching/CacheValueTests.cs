@@ -61,25 +61,31 @@ public sealed class CacheValueTests(RedisServers servers)
         var value = new string('x', 20_000);
         await caches[0].ReadAsync("key", value);
         var good = (byte[])(await database.StringGetAsync($"{caches.Prefix}{{key}}"))!;
-        const int header = 31;
+        Assert.True(CachePayload.TryParse(good, out var payload));
+        var (compressed, generation) = (payload.Value.ToArray(), BitConverter.ToUInt64(good, 10));
+
+        // With a checksum that fits: Brotli has to notice.
         for (var i = 0; i < 200; i++)
         {
-            byte[] bytes = [.. good];
+            byte[] bytes = [.. compressed];
             if (i % 2 == 0)
-                bytes[random.Next(header, bytes.Length)] ^= (byte)random.Next(1, 256);
+                bytes[random.Next(bytes.Length)] ^= (byte)random.Next(1, 256);
             else
-                bytes = bytes[..random.Next(header, bytes.Length)];
-            await database.StringSetAsync($"{caches.Prefix}{{key}}", bytes, TimeSpan.FromMinutes(1));
+                bytes = bytes[..random.Next(bytes.Length)];
+            await StoreAsync(bytes);
 
             var (found, read) = await caches[0].TryGetAsync<string>("key", cancellationToken: Cancellation);
 
             Assert.True(!found || read.Length == value.Length);
         }
 
-        byte[] huge = [.. good];
-        BitConverter.TryWriteBytes(huge.AsSpan(header), int.MaxValue);
-        await database.StringSetAsync($"{caches.Prefix}{{key}}", huge, TimeSpan.FromMinutes(1));
+        byte[] huge = [.. compressed];
+        BitConverter.TryWriteBytes(huge, int.MaxValue);
+        await StoreAsync(huge);
         Assert.Equal(("new", CacheOutcome.Miss), await OutcomeAsync(caches[0].ReadAsync("key", "new")));
+
+        Task StoreAsync(byte[] bytes) => database.StringSetAsync(
+            $"{caches.Prefix}{{key}}", CachePayload.Write(CachePayloadFlags.Compressed, 1, generation, TimeSpan.Zero, [], bytes), TimeSpan.FromMinutes(1));
     }
 
     [Theory, ClassData<AnyRedis>]

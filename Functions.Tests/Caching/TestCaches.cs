@@ -105,6 +105,10 @@ internal static class TestCacheExtensions
         public Task<CacheEntry<T>> PeekAsync<T>(string key, RedisCacheEntryOptions? options = null) =>
             cache.ReadAsync<T>(key, default(T)!, options: (options ?? new()) with { Flags = HybridCacheEntryFlags.DisableUnderlyingData });
 
+        /// <summary>Returns when the first level hears of removals. Whoever asks for it begins to listen.</summary>
+        public Task HearsAsync() => TestPolling.EventuallyAsync(
+            () => Task.FromResult(cache.HearsOfRemovals), TimeSpan.FromSeconds(20), "messages of removals");
+
         /// <summary>Returns when the first level serves the text of <paramref name="key"/>: the same instance twice.</summary>
         public Task KeepsAsync(string key, RedisCacheEntryOptions options) => TestPolling.EventuallyAsync(
             async () => (await cache.PeekAsync<string>(key, options)).Value is { } value

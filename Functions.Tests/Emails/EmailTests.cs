@@ -24,6 +24,18 @@ public sealed class EmailTests(TaskApplication tasks)
         Assert.Equal("Hello\n.\nWorld", message.TextBody!.ReplaceLineEndings("\n").TrimEnd());
     }
 
+    [Fact]
+    public async Task Its_text_is_in_NFC_as_any_other()
+    {
+        using var admin = await (await tasks.GetAsync()).CreateClient().AsAdminAsync();
+
+        var task = await admin.EndOfAsync(await admin.PostAsync("emails", new { to = "ada@example.com", subject = "Gru\u0308\u00DFe", body = "Cafe\u0301" }));
+
+        using var message = await MimeMessage.LoadAsync(
+            Path.Combine(tasks.MailDirectory, $"{task.GetProperty("id")}.eml"), TestContext.Current.CancellationToken);
+        Assert.Equal(("Gr\u00FC\u00DFe", "Caf\u00E9"), (message.Subject, message.TextBody!.TrimEnd()));
+    }
+
     [Theory]
     [InlineData("ada@example.com\r\nBcc: eve@example.com", "x", "to")]
     [InlineData("ada@example.com, eve@example.com", "x", "to")]
@@ -50,10 +62,10 @@ public sealed class EmailTests(TaskApplication tasks)
     public async Task What_the_mail_server_says_decides_whether_another_attempt_makes_sense(string reply, Type? expected)
     {
         await using var server = new SmtpServer(reply);
-        var handler = new EmailHandler(new SmtpMailer(Options(server.Port)), Options(server.Port), TimeProvider.System);
+        var handler = new EmailHandler(new MailDelivery(new SmtpMailer(Options(server.Port)), Options(server.Port), TimeProvider.System));
 
         var failure = await Record.ExceptionAsync(() => handler.HandleAsync(
-            new EmailRequest("ada@example.com", "Hello", "World"), new TaskContext("0123", "send_email"), TestContext.Current.CancellationToken));
+            new EmailRequest { To = "ada@example.com", Subject = "Hello", Body = "World" }, new TaskContext("0123", "send_email"), TestContext.Current.CancellationToken));
 
         Assert.Equal(expected, failure?.GetType());
         Assert.Contains("RCPT TO:<ada@example.com>", server.Received, StringComparison.Ordinal);

@@ -8,6 +8,7 @@ using Functions.Tests.Application;
 using Functions.Tests.Servers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Functions.Tests.Events;
 
@@ -183,6 +184,31 @@ public sealed class EventStreamTests(TestApplications applications)
         }
 
         await TestPolling.EventuallyAsync(async () => !(await OnlineAsync(watcher)).Contains(user.UserId), Deadline, "the user to be offline");
+    }
+
+    [Fact]
+    public async Task A_user_is_offline_when_the_grace_period_is_over_however_seldom_there_are_heartbeats()
+    {
+        var time = new FakeTimeProvider();
+        await using var app = await TestApplications.StartBesideAsync(
+            await applications.GetAsync(RedisKind.Garnet),
+            new Dictionary<string, string?> { ["Events__KeyPrefix"] = $"{Unique.Name("events")}:", ["Events__HeartbeatInterval"] = "00:00:15", ["Events__PresenceGrace"] = "00:00:02" },
+            builder => builder.Services.AddSingleton<TimeProvider>(time));
+        using var user = await app.CreateClient().AsNewUserAsync();
+        var presence = app.Services.GetRequiredService<Presence>();
+        using (await EventReader.OpenAsync(user))
+        {
+            await TestPolling.EventuallyAsync(async () => (await presence.ListAsync(Token)).Count == 1, Deadline, "the user to be online");
+        }
+
+        var streams = app.Services.GetRequiredService<Functions.Events.EventStreams>();
+        await TestPolling.EventuallyAsync(() => Task.FromResult(streams.Count == 0), Deadline, "the stream to be closed");
+        for (var elapsed = TimeSpan.Zero; elapsed < TimeSpan.FromSeconds(3); elapsed += TimeSpan.FromMilliseconds(400))
+        {
+            time.Advance(TimeSpan.FromMilliseconds(400));
+        }
+
+        await TestPolling.EventuallyAsync(async () => (await presence.ListAsync(Token)).Count == 0, Deadline, "the user to be offline");
     }
 
     [Fact]
@@ -404,6 +430,7 @@ public sealed class EventStreamTests(TestApplications applications)
 
         await redis.StopAsync();
         using var stream = await user.GetAsync("events");
+        using var head = await user.SendAsync(HttpMethod.Head, "events", null);
         using var profile = await user.GetAsync("profile");
 
         // What makes an EventSource come again: 200, its media type, and an end.
@@ -411,6 +438,7 @@ public sealed class EventStreamTests(TestApplications applications)
         var text = await stream.Content.ReadAsStringAsync(Token);
         Assert.Matches("^retry: [0-9]{4}\n: .*\n\n$", text);
         Assert.DoesNotContain("data:", text, StringComparison.Ordinal);
+        Assert.Equal((HttpStatusCode.OK, "text/event-stream", ""), (head.StatusCode, head.Content.Headers.ContentType?.MediaType, await head.TextAsync()));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, profile.StatusCode);
 
         await redis.StartAsync();

@@ -63,6 +63,7 @@ public sealed class IdempotencyTests(TestApplications applications)
         await author.CommitAsync();
 
         await second.ProblemAsync(HttpStatusCode.Conflict);
+        Assert.InRange(int.Parse(second.Header("Retry-After")!, null), 1, (int)IdempotencyStore.LeaseDuration.TotalSeconds);
         Assert.Equal(HttpStatusCode.Created, (await first).StatusCode);
         Assert.Equal(await (await first).TextAsync(), await (await PostAsync(there, key, "Title")).TextAsync());
         Assert.Equal(1, await CountAsync(app, user));

@@ -168,8 +168,9 @@ public sealed class SlidingWindowTests(RedisServers servers)
         await using var connection = (await servers.GetAsync(kind)).CreateConnection();
         var database = await connection.GetDatabaseAsync(Cancellation);
         var partition = Unique.Name();
-        RedisKey log = $"rl:{{{partition}}}smemory";
-        var limiter = new RedisSlidingWindowRateLimiter(connection, new("memory", 50, TimeSpan.FromMinutes(1)), partition);
+        var policy = new RateLimitPolicy("memory", 50, TimeSpan.FromMinutes(1));
+        var log = new CountedLimit(policy, partition).Key;
+        var limiter = new RedisSlidingWindowRateLimiter(connection, policy, partition);
         for (var i = 0; i < 50; i++)
             await limiter.DecideAsync(1, Cancellation);
         var memory = await MemoryAsync();
@@ -190,12 +191,13 @@ public sealed class SlidingWindowTests(RedisServers servers)
     {
         await using var connection = (await servers.GetAsync(kind)).CreateConnection();
         var partition = Unique.Name();
-        await using var limiter = new RedisSlidingWindowRateLimiter(connection, new("ask", 5, TimeSpan.FromMinutes(1)), partition);
+        var policy = new RateLimitPolicy("ask", 5, TimeSpan.FromMinutes(1));
+        await using var limiter = new RedisSlidingWindowRateLimiter(connection, policy, partition);
 
         var decision = await limiter.DecideAsync(0, Cancellation);
 
         Assert.Equal((true, 5, TimeSpan.Zero), (decision.IsAllowed, decision.Remaining, decision.ResetAfter));
-        Assert.False(await (await connection.GetDatabaseAsync(Cancellation)).KeyExistsAsync($"rl:{{{partition}}}sask"));
+        Assert.False(await (await connection.GetDatabaseAsync(Cancellation)).KeyExistsAsync(new CountedLimit(policy, partition).Key));
     }
 
     [Fact]

@@ -14,7 +14,6 @@ public sealed class TcpProxy : IAsyncDisposable
 {
     private const int StartAttempts = 5;
 
-    private readonly IPEndPoint _target;
     private readonly ConcurrentDictionary<TcpProxyConnection, Task> _connections = new();
     private readonly Lock _listening = new();
     private TcpListener? _listener;
@@ -25,6 +24,7 @@ public sealed class TcpProxy : IAsyncDisposable
     private volatile bool _swallows;
     private TaskCompletionSource? _held;
     private byte[]? _lostCommit;
+    private volatile IPEndPoint _target;
 
     private TcpProxy(IPEndPoint target)
     {
@@ -35,6 +35,13 @@ public sealed class TcpProxy : IAsyncDisposable
     public IPEndPoint Endpoint { get; }
 
     public string ConnectionString => Endpoint.ToString();
+
+    /// <summary>Where new connections lead.</summary>
+    public IPEndPoint Target
+    {
+        get => _target;
+        set => _target = value;
+    }
 
     /// <summary>
     /// How often a client waited for the server: a response that follows on one or more requests of its connection counts one, so

@@ -1,8 +1,10 @@
-using System.Collections;
-using System.Reflection;
+using System.Diagnostics;
+using System.Net;
 using Functions.Http;
+using Functions.LocalHost.Hosting;
 using Functions.Worker;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Azure.Functions.Worker;
 
 namespace Functions.Tests.Worker;
@@ -57,6 +59,64 @@ public sealed class HttpPolicyMiddlewareTests
         Assert.Equal("TestFunction", invocation.Function.Name);
     }
 
+    /// <summary>The Functions host writes its own connection to the worker into these headers, and the worker takes them away again.</summary>
+    [Theory]
+    [InlineData("""{"X-Forwarded-For":"203.0.113.9, 198.51.100.7:4711","X-Forwarded-Proto":"https"}""", 1, "198.51.100.7", true)]
+    [InlineData("""{"x-forwarded-for":"203.0.113.9,198.51.100.7","x-forwarded-proto":"https,http"}""", 2, "203.0.113.9", true)]
+    [InlineData("""{"X-FORWARDED-FOR":"203.0.113.9"}""", 0, "127.0.0.1", false)]
+    [InlineData("""{"Accept":"*/*"}""", 1, "127.0.0.1", false)]
+    public async Task Behind_the_Functions_host_the_caller_is_who_the_host_saw(string received, int hops, string address, bool isHttps)
+    {
+        var http = new DefaultHttpContext { Connection = { RemoteIpAddress = IPAddress.Loopback } };
+        http.Request.Headers["X-Forwarded-For"] = "192.0.2.1"; // The worker's own, for whom nobody should be counted.
+        http.Request.Headers["X-Forwarded-Host"] = "elsewhere";
+        var client = new ClientAddress(new HttpOptions { TrustedProxyHops = hops });
+        var seen = ("", false);
+        var policy = new Policy { Replace = result => { seen = (client.Of(http), client.IsHttps(http)); return result; } };
+
+        await Middleware(policy).Invoke(new Context("TestFunction", http, received), _ => Task.CompletedTask);
+
+        Assert.Equal((address, isHttps), seen);
+        Assert.False(http.Request.Headers.ContainsKey("X-Forwarded-Host"));
+    }
+
+    [Fact]
+    public async Task Without_the_Functions_host_the_headers_are_as_they_came()
+    {
+        var http = new DefaultHttpContext();
+        http.Request.Headers["X-Forwarded-For"] = "203.0.113.9";
+
+        await Middleware(new Policy()).Invoke(new Context("TestFunction", http), _ => Task.CompletedTask);
+
+        Assert.Equal("203.0.113.9", http.Request.Headers["X-Forwarded-For"]);
+    }
+
+    /// <summary>The worker calls functions from the invocation that the host announced, not from the request that arrived beside it.</summary>
+    [Fact]
+    public async Task A_function_belongs_to_the_trace_of_its_request()
+    {
+        using var request = new Activity("request").SetParentId("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        request.Start();
+        Activity.Current = null;
+        var http = new DefaultHttpContext();
+        http.Features.Set<IHttpActivityFeature>(new RequestActivity { Activity = request });
+        Activity? during = null;
+
+        await Middleware(new Policy()).Invoke(new Context("TestFunction", http), _ =>
+        {
+            during = Activity.Current;
+            return Task.CompletedTask;
+        });
+
+        Assert.Same(request, during);
+        Assert.Null(Activity.Current);
+    }
+
+    private sealed class RequestActivity : IHttpActivityFeature
+    {
+        public required Activity Activity { get; set; }
+    }
+
     private static HttpPolicyMiddleware Middleware(Policy policy) => new(new FunctionCatalog(typeof(Functions)), new HttpPipeline([policy]));
 
     private sealed class Functions
@@ -84,52 +144,40 @@ public sealed class HttpPolicyMiddlewareTests
 
     private sealed class Context : FunctionContext
     {
-        public Context(string function, HttpContext? http)
+        private readonly InvocationFeatures _features = new();
+
+        public Context(string function, HttpContext? http, string? received = null)
         {
-            FunctionDefinition = new Definition(function);
-            Features = new FeatureList();
-            Features.Set<InvocationResult>(new Result());
+            FunctionDefinition = new LocalFunctionDefinition(new FunctionCatalog(typeof(Functions))[function]);
+            BindingContext = new Binding(received);
             if (http is not null)
             {
-                Features.Set(http);
+                Items["HttpRequestContext"] = http;
             }
         }
 
         public override string InvocationId => "1";
 
+        public override string FunctionId => "2";
+
         public override FunctionDefinition FunctionDefinition { get; }
+
+        public override BindingContext BindingContext { get; }
+
+        public override TraceContext TraceContext => throw new NotSupportedException();
+
+        public override RetryContext RetryContext => throw new NotSupportedException();
 
         public override IServiceProvider InstanceServices { get; set; } = null!;
 
         public override IDictionary<object, object> Items { get; set; } = new Dictionary<object, object>();
 
-        public override IInvocationFeatures Features { get; }
+        public override IInvocationFeatures Features => _features;
     }
 
-    private sealed class Definition(string name) : FunctionDefinition
+    private sealed class Binding(string? received) : BindingContext
     {
-        public override string Name => name;
-
-        public override string EntryPoint => "";
-
-        public override string PathToAssembly => Assembly.GetExecutingAssembly().Location;
-    }
-
-    private sealed class Result : InvocationResult
-    {
-        public override object? Value { get; set; }
-    }
-
-    private sealed class FeatureList : IInvocationFeatures
-    {
-        private readonly Dictionary<Type, object> _features = [];
-
-        public T? Get<T>() => _features.TryGetValue(typeof(T), out var feature) ? (T)feature : default;
-
-        public void Set<T>(T instance) => _features[typeof(T)] = instance!;
-
-        public IEnumerator<KeyValuePair<Type, object>> GetEnumerator() => _features.GetEnumerator();
-
-        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+        public override IReadOnlyDictionary<string, object?> BindingData { get; } =
+            received is null ? new Dictionary<string, object?>() : new() { ["Headers"] = received, ["Query"] = "{}" };
     }
 }

@@ -3,7 +3,6 @@ using Functions.Data;
 using Functions.Emails;
 using Functions.Redis.Tasks;
 using Microsoft.EntityFrameworkCore;
-using MimeKit;
 
 namespace Functions.Accounts;
 
@@ -14,8 +13,7 @@ namespace Functions.Accounts;
 /// <para>The texts have nothing that a stranger chose, such as the name: registering somebody's address must not send that person a message.</para>
 /// </remarks>
 public sealed class AccountMailHandler(
-    IDbContextFactory<AppDbContext> contexts, IMailer mailer, PublicUrl publicUrl, AccountOptions accounts, EmailOptions emails, TimeProvider time)
-    : ITaskHandler<AccountMail>
+    IDbContextFactory<AppDbContext> contexts, MailDelivery delivery, PublicUrl publicUrl, AccountOptions accounts, TimeProvider time) : ITaskHandler<AccountMail>
 {
     /// <inheritdoc/>
     public static object? Describe(AccountMail payload) => new { payload.Kind, payload.UserId };
@@ -24,7 +22,6 @@ public sealed class AccountMailHandler(
     public async Task<object?> HandleAsync(AccountMail payload, TaskContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(payload);
-        ArgumentNullException.ThrowIfNull(context);
         var mail = payload.Kind switch
         {
             AccountMail.Verification => await VerificationAsync(payload.UserId!.Value, cancellationToken),
@@ -33,19 +30,11 @@ public sealed class AccountMailHandler(
             AccountMail.AddressChanged => AddressChanged(payload.Email!),
             _ => throw new PermanentTaskException($"There is no mail '{payload.Kind}'."),
         };
-        if (mail is not { } known)
+        if (mail is not null)
         {
-            return null;
+            await delivery.DeliverAsync(mail with { IsAutomatic = true }, context, cancellationToken);
         }
 
-        var from = MailboxAddress.Parse(emails.From);
-        using var message = new MimeMessage([from], [Recipient.Of(known.To)], known.Subject, new TextPart("plain") { Text = known.Text })
-        {
-            Date = time.GetUtcNow(),
-            MessageId = $"{context.IdempotencyKey}@{from.Domain}",
-        };
-        message.Headers.Add("Auto-Submitted", "auto-generated"); // RFC 3834: no out-of-office replies.
-        await mailer.DeliverAsync(message, context.IdempotencyKey, cancellationToken);
         return null;
     }
 
@@ -135,6 +124,4 @@ public sealed class AccountMailHandler(
         : Count((int)time.TotalDays, "day");
 
     private static string Count(int number, string unit) => string.Create(CultureInfo.InvariantCulture, $"{number} {unit}{(number == 1 ? "" : "s")}");
-
-    private readonly record struct Mail(string To, string Subject, string Text);
 }

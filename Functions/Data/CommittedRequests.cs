@@ -12,13 +12,15 @@ internal static class CommittedRequests
 
     /// <summary>Makes something in a transaction; returns its id and time, or those of what an earlier attempt of the request has made.</summary>
     /// <param name="context">A context without changes.</param>
-    /// <param name="request">The digest of the request; null if it has no <c>Idempotency-Key</c>.</param>
+    /// <param name="request">
+    /// Digests of the request, by all of which it is remembered and by any of which it is recognized; null if it has no <c>Idempotency-Key</c>.
+    /// </param>
     /// <param name="now">The time.</param>
     /// <param name="make">Makes it and returns its id, or null for nothing. What it leaves unsaved is saved.</param>
     /// <param name="cancellationToken">Cancels before the commit.</param>
     /// <returns>Null if <paramref name="make"/> returned null, and no earlier attempt has made anything.</returns>
     public static async Task<Committed?> CommitOnceAsync(
-        this AppDbContext context, byte[]? request, DateTimeOffset now, Func<Task<long?>> make, CancellationToken cancellationToken)
+        this AppDbContext context, IReadOnlyList<byte[]>? request, DateTimeOffset now, Func<Task<long?>> make, CancellationToken cancellationToken)
     {
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         try
@@ -32,7 +34,7 @@ internal static class CommittedRequests
 
             if (request is not null)
             {
-                context.Add(new CommittedRequest { Digest = request, ResultId = id, CreatedAt = now });
+                context.AddRange(request.Select(digest => new CommittedRequest { Digest = digest, ResultId = id, CreatedAt = now }));
             }
 
             await context.SaveChangesAsync(cancellationToken);
@@ -51,9 +53,9 @@ internal static class CommittedRequests
         }
     }
 
-    private static async Task<Committed?> FindAsync(AppDbContext context, byte[] request, CancellationToken cancellationToken) =>
+    private static async Task<Committed?> FindAsync(AppDbContext context, IReadOnlyList<byte[]> request, CancellationToken cancellationToken) =>
         await context.Set<CommittedRequest>().AsNoTracking()
-            .Where(row => row.Digest == request)
+            .Where(row => request.Contains(row.Digest))
             .Select(row => new Committed(row.ResultId, row.CreatedAt))
             .FirstOrDefaultAsync(cancellationToken);
 }

@@ -100,10 +100,10 @@ public sealed record EmailAddress
         ascii = null;
         try
         {
-            var mapped = Fold(Idn.GetAscii(Fold(domain)));
-            // Punycode can spell what Unicode may not: it has to be the spelling of a name that may be.
-            var name = Idn.GetUnicode(mapped);
-            if (!IsHostName(mapped) || !name.EnumerateRunes().All(IsPlain) || Idn.GetAscii(name) != mapped)
+            // Punycode can spell what Unicode may not: it has to be the spelling of a name that may be, and means what that name means when it is typed.
+            var name = Idn.GetUnicode(Fold(Idn.GetAscii(Fold(domain))));
+            var mapped = Fold(Idn.GetAscii(Fold(name)));
+            if (!IsHostName(mapped) || !name.EnumerateRunes().All(IsPlain))
             {
                 return false;
             }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Functions.Http;
 using Functions.Http.Policies;
@@ -10,7 +11,8 @@ using Microsoft.Azure.Functions.Worker;
 namespace Functions.Events;
 
 /// <summary>Events for browsers, and who has one open.</summary>
-public sealed class EventFunctions(EventStreams streams, EventPublisher publisher, EventWorker worker, UserDirectory users, OnlineUsers online, EventOptions options)
+public sealed class EventFunctions(
+    EventStreams streams, EventPublisher publisher, EventWorker worker, UserDirectory users, OnlineUsers online, EventOptions options, TimeProvider time)
 {
     [Function("StreamEvents")]
     [RequireSession]
@@ -54,7 +56,10 @@ public sealed class EventFunctions(EventStreams streams, EventPublisher publishe
         }
 
         var channel = body.UserId is { } id ? EventNames.User(id) : EventNames.Broadcast;
-        return TypedResults.Accepted((string?)null, new EventPublishedAnswer(await publisher.PublishAsync(channel, body.Type!, body.Data, aborted)));
+        // A request that is repeated under its key publishes the same event.
+        var eventId = request.IdempotencyName()?[..OutgoingEvent.IdLength] ?? OutgoingEvent.NewId();
+        await publisher.PublishAsync(new OutgoingEvent(channel, eventId, body.Type!, body.Data, time.GetUtcNow()) { Traceparent = Activity.Current?.Id }, aborted);
+        return TypedResults.Accepted((string?)null, new EventPublishedAnswer(eventId));
     }
 
     [Function("ListPresence")]

@@ -22,8 +22,12 @@ public sealed partial class EventStreams(
     private const int SessionsAtOnce = 500;
     private static readonly TimeSpan SyncInterval = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan ShortestPresenceInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly ConcurrentDictionary<EventStream, bool> _streams = new();
+
+    /// <summary>How many are open.</summary>
+    internal int Count => _streams.Count;
 
     internal async Task<EventStream> OpenAsync(HttpContext http, Caller caller, StreamPosition position)
     {
@@ -98,7 +102,9 @@ public sealed partial class EventStreams(
 
     private async Task LookAfterUsersAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(options.HeartbeatInterval / 2, time);
+        // Users whose grace period is over are offline a fifth of it later at most.
+        var grace = options.PresenceGrace / 5;
+        using var timer = new PeriodicTimer(grace > ShortestPresenceInterval ? grace : ShortestPresenceInterval, time);
         var lastSync = time.GetTimestamp();
         try
         {

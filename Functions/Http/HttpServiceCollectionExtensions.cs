@@ -31,7 +31,12 @@ internal static class HttpServiceCollectionExtensions
         services.AddSingleton<SessionRenewal>();
         var secretKeys = SecretKeys.Read(configuration, environment).ToArray();
         services.AddSingleton(new SessionCookieSigner(secretKeys));
-        services.AddSingleton(new BodyFingerprint(secretKeys[0]));
+        services.AddSingleton(new BodyFingerprint(secretKeys));
+        if (SecretKeys.IsMissing(configuration))
+        {
+            services.AddHostedService(provider => ActivatorUtilities.CreateInstance<DevelopmentSecretKey>(provider, (IReadOnlyList<string>)secretKeys));
+        }
+
         services.AddSingleton<IdempotencyStore>();
         services.AddSingleton<RateLimitSettings>();
         services.AddSingleton<FunctionRateLimits>();

@@ -15,22 +15,25 @@ internal static class SecretKeys
     private const int FewestCharacters = 10; // Hexadecimal digits of a random key have 14 or more of 16 different ones.
     private const string Recipe = "openssl rand -base64 48";
 
+    /// <summary>Whether there is no <c>SECRET_KEY</c>.</summary>
+    public static bool IsMissing(IConfiguration configuration) => string.IsNullOrEmpty(configuration["SECRET_KEY"]);
+
     /// <summary>
     /// <c>SECRET_KEY</c>, then the earlier keys that are still accepted (<c>Sessions__PreviousSecretKeys__0</c> and so on). In Development a
-    /// missing key is replaced by a random one: cookies then end with the process.
+    /// missing key is replaced by a random one, until there is the one that hosts share: <see cref="DevelopmentSecretKey"/>.
     /// </summary>
     /// <exception cref="InvalidOperationException">A key is missing, too short or can be guessed.</exception>
     public static IEnumerable<string> Read(IConfiguration configuration, IHostEnvironment environment)
     {
         var current = configuration["SECRET_KEY"];
-        if (string.IsNullOrEmpty(current))
+        if (IsMissing(configuration))
         {
             current = environment.IsDevelopment()
                 ? RandomNumberGenerator.GetHexString(64)
                 : throw new InvalidOperationException($"SECRET_KEY is missing: set it to at least {MinimumBytes} random bytes.");
         }
 
-        var keys = new List<(string Setting, string Key)> { ("SECRET_KEY", current) };
+        var keys = new List<(string Setting, string Key)> { ("SECRET_KEY", current!) };
         keys.AddRange(configuration.GetSection($"Sessions:{PreviousName}").GetChildren().Select(section => (section.Path.Replace(":", "__"), section.Value ?? "")));
         foreach (var (setting, key) in keys)
         {

@@ -13,7 +13,7 @@ public sealed class MessageBox(IDbContextFactory<AppDbContext> contexts, Outbox 
         SendAsync(senderId, recipientId, content, request: null, cancellationToken);
 
     /// <summary>The same, once for all attempts of <paramref name="request"/>.</summary>
-    public async Task<long?> SendAsync(int senderId, int recipientId, string content, byte[]? request, CancellationToken cancellationToken)
+    public async Task<long?> SendAsync(int senderId, int recipientId, string content, IReadOnlyList<byte[]>? request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(content);
         var message = new Message { SenderId = senderId, RecipientId = recipientId, Content = content, CreatedAt = time.GetUtcNow() };

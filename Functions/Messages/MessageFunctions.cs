@@ -22,7 +22,7 @@ public sealed class MessageFunctions(MessageBox messages)
         }
 
         var id = await messages.SendAsync(
-            request.Caller().UserId, body.RecipientId!.Value, body.Content!, request.IdempotencyDigest(), request.HttpContext.RequestAborted);
+            request.Caller().UserId, body.RecipientId!.Value, body.Content!, request.IdempotencyDigests(), request.HttpContext.RequestAborted);
         return id is null
             ? Problems.Invalid("recipient_id", "There is no such user.")
             : TypedResults.Created((string?)null, new MessageSentAnswer(id.Value));

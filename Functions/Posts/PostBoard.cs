@@ -28,7 +28,7 @@ public sealed class PostBoard(IDbContextFactory<AppDbContext> contexts, UserDire
 
     /// <summary>Stores a post, or returns null if its author's account is gone.</summary>
     /// <remarks>Once for all attempts of <paramref name="request"/>, if it is not null.</remarks>
-    public async Task<PostAnswer?> CreateAsync(int userId, string title, string body, byte[]? request, CancellationToken cancellationToken)
+    public async Task<PostAnswer?> CreateAsync(int userId, string title, string body, IReadOnlyList<byte[]>? request, CancellationToken cancellationToken)
     {
         var post = new Post { UserId = userId, Title = title, Body = body, CreatedAt = time.GetUtcNow() };
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);

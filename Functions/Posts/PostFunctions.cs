@@ -44,7 +44,7 @@ public sealed class PostFunctions(PostBoard posts)
         }
 
         var userId = request.Caller().UserId;
-        return await posts.CreateAsync(userId, body.Title!, body.Body!, request.IdempotencyDigest(), request.HttpContext.RequestAborted) is { } post
+        return await posts.CreateAsync(userId, body.Title!, body.Body!, request.IdempotencyDigests(), request.HttpContext.RequestAborted) is { } post
             ? TypedResults.Created($"/api/users/{userId}/posts", post)
             : Problems.NotFound("No such user");
     }

@@ -49,7 +49,7 @@ public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, Red
         context => context.Products.Where(product => product.Id == id).Select(Answer).FirstOrDefaultAsync(cancellationToken), cancellationToken);
 
     /// <summary>Stores a product, or returns null if there is no such category. Once for all that have the same <paramref name="attempt"/>, if it is not null.</summary>
-    public async Task<ProductAnswer?> CreateAsync(CreateProductRequest request, byte[]? attempt, CancellationToken cancellationToken)
+    public async Task<ProductAnswer?> CreateAsync(CreateProductRequest request, IReadOnlyList<byte[]>? attempt, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         var product = new Product

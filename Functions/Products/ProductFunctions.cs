@@ -68,7 +68,7 @@ public sealed class ProductFunctions(ProductCatalog products)
             return problem;
         }
 
-        return await products.CreateAsync(body, request.IdempotencyDigest(), request.HttpContext.RequestAborted) is { } product
+        return await products.CreateAsync(body, request.IdempotencyDigests(), request.HttpContext.RequestAborted) is { } product
             ? TypedResults.Created($"/api/products/{product.Id}", product).WithETagOf(product)
             : NoSuchCategory();
     }

@@ -28,6 +28,7 @@ internal static class AppTaskServiceCollectionExtensions
             var options when environment.IsDevelopment() => new FileMailer(options),
             _ => new NoMailer(),
         });
+        services.AddSingleton<MailDelivery>();
 
         services.AddTaskHandler<EmailHandler, EmailRequest>(TaskNames.SendEmail);
         services.AddTaskHandler<ReportHandler, ReportPayload>(TaskNames.GenerateReport);

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Functions.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;
 
@@ -14,6 +16,14 @@ public sealed class HttpPolicyMiddleware(FunctionCatalog catalog, HttpPipeline p
         {
             await next(context);
             return;
+        }
+
+        CallerHeaders.Restore(context, http.Request);
+
+        // The worker runs functions outside the flow of their requests: what they do would begin traces of its own.
+        if (http.Features.Get<IHttpActivityFeature>() is { } request)
+        {
+            Activity.Current = request.Activity;
         }
 
         // The worker writes whatever stands here at the end, be it from the function or from a policy that did not call it.

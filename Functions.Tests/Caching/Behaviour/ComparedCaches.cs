@@ -1,8 +1,10 @@
+using System.Text;
 using Functions.Redis.Connections;
 using Functions.Tests.Connections;
 using Functions.Tests.Servers;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection;
+using StackExchange.Redis;
 using ZiggyCreatures.Caching.Fusion;
 
 namespace Functions.Tests.Caching.Behaviour;
@@ -71,6 +73,31 @@ internal sealed class ComparedCaches : IAsyncDisposable
         Deadline,
         $"'{key}' in Redis");
 
+    /// <summary>Disposes of an instance as <c>using</c> does.</summary>
+    public void Dispose(int index) => _instances[index].Dispose();
+
+    /// <summary>Changes the first of the bytes <paramref name="text"/> in every value that these caches have in Redis, behind their backs.</summary>
+    public async Task<int> DamageInRedisAsync(string text)
+    {
+        await using var connection = await _server.ConnectAsync();
+        var database = connection.GetDatabase();
+        var damaged = 0;
+        foreach (var key in await _server.FindKeysAsync(Prefix))
+        {
+            // The peers' common cache keeps a hash.
+            var isHash = await database.KeyTypeAsync(key) == RedisType.Hash;
+            var bytes = (byte[]?)(isHash ? await database.HashGetAsync(key, "data") : await database.StringGetAsync(key)) ?? [];
+            if (bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) is >= 0 and var at)
+            {
+                bytes[at] ^= 1;
+                await (isHash ? database.HashSetAsync(key, "data", bytes) : database.StringSetAsync(key, bytes, TimeSpan.FromMinutes(1)));
+                damaged++;
+            }
+        }
+
+        return damaged;
+    }
+
     /// <summary>Deletes all that these caches have in Redis, behind their backs.</summary>
     public async Task ForgetInRedisAsync()
     {
@@ -93,6 +120,7 @@ internal sealed class ComparedCaches : IAsyncDisposable
             {
                 options.KeyPrefix = prefix;
                 options.DefaultExpiration = expiration;
+                options.LocalOutageExpiration = TimeSpan.FromMinutes(1); // For longer than a busy host takes to stop Redis.
             });
             return;
         }

@@ -10,12 +10,15 @@ internal static class ComparisonTable
     private static readonly (Type Tests, string Heading)[] Groups =
     [
         (typeof(ReadBehaviourTests), "Reading"),
+        (typeof(NameBehaviourTests), "Keys and tags"),
+        (typeof(RoundTripBehaviourTests), "What comes back"),
         (typeof(WriteBehaviourTests), "Setting and removing"),
         (typeof(SharingBehaviourTests), "Sharing objects"),
         (typeof(FlagBehaviourTests), "Flags"),
         (typeof(ConcurrencyBehaviourTests), "Concurrency and cancellation"),
         (typeof(InstancesBehaviourTests), "Several instances"),
-        (typeof(OutageBehaviourTests), "Redis stopped"),
+        (typeof(OutageBehaviourTests), "Redis stopped, or refusing writes"),
+        (typeof(ShutdownBehaviourTests), "Shutting down"),
     ];
 
     private static readonly CacheKind[] Kinds = Enum.GetValues<CacheKind>();

@@ -150,14 +150,6 @@ public sealed class ReadBehaviourTests(RedisServers servers) : CacheBehaviourTes
             Assert.Equal(key is "a}b" ? "new" : key, await caches[0].GetAsync(key, "new", [$"tag {key}"]));
     });
 
-    [Theory, ClassData<AnyCache>]
-    public Task A_null_key_is_refused(CacheKind kind) => CheckAsync(kind, 1, async caches =>
-        Assert.IsAssignableFrom<ArgumentException>(await Record.ExceptionAsync(() => caches[0].GetAsync(null!, "value"))));
-
-    [Theory, ClassData<AnyCache>]
-    public Task An_empty_key_is_refused(CacheKind kind) => CheckAsync(kind, 1, async caches =>
-        Assert.IsAssignableFrom<ArgumentException>(await Record.ExceptionAsync(() => caches[0].GetAsync("", "value"))));
-
     private static HybridCacheEntryOptions ReadOnly => new()
     {
         Flags = HybridCacheEntryFlags.DisableLocalCacheWrite | HybridCacheEntryFlags.DisableDistributedCacheWrite,

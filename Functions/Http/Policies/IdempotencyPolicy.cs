@@ -1,14 +1,14 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
-using Functions.Redis.Connections;
 using Functions.Redis.Idempotency;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Functions.Http.Policies;
 
 /// <summary>Runs a function marked <see cref="IdempotentAttribute"/> once per caller and <c>Idempotency-Key</c>.</summary>
 public sealed partial class IdempotencyPolicy(
-    IdempotencyStore store, BodyFingerprint fingerprint, ClientAddress address, ILogger<IdempotencyPolicy> logger) : IHttpPolicy
+    IdempotencyStore store, BodyFingerprint fingerprint, ClientAddress address) : IHttpPolicy
 {
     private const string Header = "Idempotency-Key";
 
@@ -34,20 +34,27 @@ public sealed partial class IdempotencyPolicy(
 
         var who = http.Request.CallerOrNull() is { } caller ? $"user:{caller.UserId}" : $"address:{address.Of(http)}";
         var key = $"{who}:{invocation.Function.Name}:{given}";
-        var content = await fingerprint.OfAsync(http.Request);
-        http.Features.Set(IdempotentRequest.Of(key, content));
-        var claim = await store.BeginAsync(key, content, http.RequestAborted);
+        var contents = await fingerprint.OfAsync(http.Request);
+        http.Features.Set(IdempotentRequest.Of(key, contents));
+        var claim = await store.BeginAsync(key, contents, http.RequestAborted);
         return claim.State switch
         {
-            IdempotencyState.Claimed => await RunAsync(http, attribute, key, claim.Token, next),
+            IdempotencyState.Claimed => await RunAsync(http, attribute, claim.Attempt!, next),
             IdempotencyState.Answered when claim.Answer.Length == MadeAnew.Length => await next(),
             IdempotencyState.Answered => StoredAnswer.Parse(claim.Answer),
-            IdempotencyState.Running => Problems.Conflict($"A request with this {Header} is still running"),
+            IdempotencyState.Running => StillRunning(http, claim.EndsWithin),
             _ => Problems.Unprocessable($"This {Header} was used for another request"),
         };
     }
 
-    private async Task<object?> RunAsync(HttpContext http, IdempotentAttribute attribute, string key, string token, Func<Task<object?>> next)
+    // Then the other attempt has renewed its claim, if it still runs, or its process has died.
+    private static ProblemHttpResult StillRunning(HttpContext http, TimeSpan claimEndsWithin)
+    {
+        http.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(claimEndsWithin.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        return Problems.Conflict($"A request with this {Header} is still running");
+    }
+
+    private static async Task<object?> RunAsync(HttpContext http, IdempotentAttribute attribute, IdempotencyAttempt attempt, Func<Task<object?>> next)
     {
         var kept = ReadOnlyMemory<byte>.Empty;
         try
@@ -64,27 +71,12 @@ public sealed partial class IdempotencyPolicy(
         finally
         {
             // Without an answer the key is free again: a refused request has made nothing and may be corrected, a failed one may be repeated. If that
-            // has had its effect all the same, what has it knows the request: IdempotentRequest.
-            await CompleteAsync(key, token, kept);
-        }
-    }
-
-    // What the request made is made: a caller who was told otherwise would repeat it.
-    private async Task CompleteAsync(string key, string token, ReadOnlyMemory<byte> kept)
-    {
-        try
-        {
-            await store.CompleteAsync(key, token, kept);
-        }
-        catch (Exception exception) when (RedisFailure.IsOutage(exception))
-        {
-            LogNotKept(exception.Message);
+            // has had its effect all the same, what has it knows the request: IdempotentRequest. An outage of Redis does not matter here: what the request
+            // made is made, and a caller who was told otherwise would repeat it.
+            await attempt.CompleteAsync(kept);
         }
     }
 
     [GeneratedRegex("^[!-~]{1,255}\\z")]
     private static partial Regex ValidKey();
-
-    [LoggerMessage(1, LogLevel.Warning, "The answer of an idempotent request could not be kept: {Reason}")]
-    private partial void LogNotKept(string reason);
 }
