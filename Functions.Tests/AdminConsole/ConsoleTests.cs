@@ -236,7 +236,7 @@ public sealed class ConsoleTests(TestApplications applications)
             ("InvalidateCacheTag", admin.UserId, "Demo Admin", 200),
             (first.GetProperty("action").GetString(), first.GetProperty("user_id").GetInt32(), first.GetProperty("user_name").GetString(), first.GetProperty("status").GetInt32()));
         Assert.Equal(404, Assert.Single(items, item => item.GetProperty("subject").GetString() == $"/api/console/events/parked/{tag}").GetProperty("status").GetInt32());
-        Assert.Equal("1 sessions", Assert.Single(items, item => item.GetProperty("subject").GetString() == $"/api/console/users/{user.UserId}/sessions").GetProperty("detail").GetString());
+        Assert.Equal("closed: 1", Assert.Single(items, item => item.GetProperty("subject").GetString() == $"/api/console/users/{user.UserId}/sessions").GetProperty("detail").GetString());
         Assert.DoesNotContain(items, item => item.GetProperty("subject").GetString()!.EndsWith("-foreign", StringComparison.Ordinal));
     }
 
@@ -255,7 +255,8 @@ public sealed class ConsoleTests(TestApplications applications)
     [Fact]
     public async Task What_cannot_be_written_down_is_not_done()
     {
-        await using var app = await TestApplications.StartBesideAsync(await applications.StartNewAsync((await applications.GetAsync(RedisKind.Garnet)).Redis));
+        await using var redis = await RedisServers.StartNewAsync(RedisKind.Garnet);
+        await using var app = await applications.StartNewAsync(redis.ConnectionString);
         using var admin = await app.CreateClient().AsAdminAsync();
         using var user = await app.CreateClient().AsNewUserAsync();
         await app.ExecuteAsync("ALTER TABLE audit_entries RENAME TO audit_entries_away");

@@ -15,6 +15,7 @@ public sealed class ConsoleCacheFunctions(RedisHybridCache cache, FleetMonitor m
 {
     private const int MaximumKeyLength = 1024;
 
+    /// <summary>How often answers came from the cache, by what their keys begin with.</summary>
     [Function("ConsoleCache")]
     [RequireAdmin]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]
@@ -24,6 +25,8 @@ public sealed class ConsoleCacheFunctions(RedisHybridCache cache, FleetMonitor m
             ? TypedResults.Ok(new CacheUseAnswer(minutes, CachePrefixUse.Of((await monitor.ReadAsync(minutes, request.HttpContext.RequestAborted)).Minutes)))
             : problem;
 
+    /// <summary>What is cached under a key.</summary>
+    /// <response code="404">Nothing is.</response>
     [Function("ConsoleCacheEntry")]
     [RequireAdmin]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]
@@ -40,6 +43,7 @@ public sealed class ConsoleCacheFunctions(RedisHybridCache cache, FleetMonitor m
             : Problems.NotFound("Nothing is cached under this key");
     }
 
+    /// <summary>Has what is cached under a key made anew.</summary>
     [Function("InvalidateCacheKey")]
     [RequireAdmin]
     [Audited]

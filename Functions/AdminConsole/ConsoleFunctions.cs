@@ -23,6 +23,7 @@ public sealed class ConsoleFunctions(PageFiles files, FleetMonitor monitor, Task
 
     private readonly IResult _page = files.Page("console/console.html");
 
+    /// <summary>The operations console: a page for administrators, which signs in by itself.</summary>
     [Function("Console")]
     public IResult Page([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "console")] HttpRequest request) => _page;
 
@@ -34,6 +35,7 @@ public sealed class ConsoleFunctions(PageFiles files, FleetMonitor monitor, Task
             ? TypedResults.Ok(new ConsoleSessionAnswer(user.Id, user.Name, user.IsAdmin))
             : TypedResults.Ok(new ConsoleSessionAnswer(null, null, IsAdmin: false));
 
+    /// <summary>What all instances have counted in the last minutes, and which instances there are.</summary>
     [Function("ConsoleOverview")]
     [RequireAdmin]
     [RateLimit(Policy, Limit, WindowSeconds, Key = RateLimitKey.User)]
@@ -51,6 +53,7 @@ public sealed class ConsoleFunctions(PageFiles files, FleetMonitor monitor, Task
         return TypedResults.Ok(OverviewAnswer.Of(await report, await counts));
     }
 
+    /// <summary>What administrators have done, the newest first.</summary>
     [Function("ConsoleAudit")]
     [RequireAdmin]
     [RateLimit(Policy, Limit, WindowSeconds, Key = RateLimitKey.User)]

@@ -9,6 +9,7 @@ namespace Functions.AdminConsole;
 /// <summary>The rate limits, and exceptions from them.</summary>
 public sealed class ConsoleLimitFunctions(LimitDesk desk)
 {
+    /// <summary>The rate limits with their use, the callers nearest to them, and those whose limits are lifted.</summary>
     [Function("ConsoleLimits")]
     [RequireAdmin]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]
@@ -18,6 +19,9 @@ public sealed class ConsoleLimitFunctions(LimitDesk desk)
             ? TypedResults.Ok(await desk.ListAsync(minutes, request.HttpContext.RequestAborted))
             : problem;
 
+    /// <summary>What a caller has left of each limit.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="caller">Who: <c>user:5</c> or <c>address:203.0.113.7</c>.</param>
     [Function("ConsoleCallerLimits")]
     [RequireAdmin]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]
@@ -27,6 +31,10 @@ public sealed class ConsoleLimitFunctions(LimitDesk desk)
             ? TypedResults.Ok(await desk.LookUpAsync(limited, request.HttpContext.RequestAborted))
             : NoCaller();
 
+    /// <summary>Lets a caller do a hundred times as much for a while.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="caller">Who: <c>user:5</c> or <c>address:203.0.113.7</c>.</param>
+    /// <response code="409">The limits of too many callers are lifted already.</response>
     [Function("LiftLimits")]
     [RequireAdmin]
     [Audited]
@@ -50,6 +58,9 @@ public sealed class ConsoleLimitFunctions(LimitDesk desk)
             : Problems.Conflict("The limits of too many callers are lifted already");
     }
 
+    /// <summary>Ends the lift of a caller's limits.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="caller">Who: <c>user:5</c> or <c>address:203.0.113.7</c>.</param>
     [Function("RestoreLimits")]
     [RequireAdmin]
     [Audited]

@@ -12,6 +12,7 @@ namespace Functions.AdminConsole;
 /// <summary>Who is there, and everybody's sessions.</summary>
 public sealed class ConsoleSessionFunctions(PeopleDesk people, SessionStore sessions)
 {
+    /// <summary>Users by id or a part of name or address; without a query those who are online.</summary>
     [Function("ConsoleUsers")]
     [RequireAdmin]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]
@@ -21,6 +22,9 @@ public sealed class ConsoleSessionFunctions(PeopleDesk people, SessionStore sess
             ? TypedResults.Ok(await people.FindAsync(text.Trim(), request.HttpContext.RequestAborted))
             : Problems.Invalid("q", $"The value may have {PeopleDesk.LongestQuery} characters, without NUL.");
 
+    /// <summary>A user's open sessions, the newest login first.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="id">The id of the user.</param>
     [Function("ConsoleUserSessions")]
     [RequireAdmin]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]
@@ -37,6 +41,11 @@ public sealed class ConsoleSessionFunctions(PeopleDesk people, SessionStore sess
         return TypedResults.Ok(new Page<SessionItem>([.. open.Items.Select(listed => SessionItem.Of(listed.Session, current))], open.NextCursor));
     }
 
+    /// <summary>Closes one of a user's sessions.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="id">The id of the user.</param>
+    /// <param name="session">The handle of the session.</param>
+    /// <response code="404">The user has no such session.</response>
     [Function("CloseUserSession")]
     [RequireAdmin]
     [Audited]
@@ -45,6 +54,9 @@ public sealed class ConsoleSessionFunctions(PeopleDesk people, SessionStore sess
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "console/users/{id:int}/sessions/{session}")] HttpRequest request, int id, string session) =>
         await sessions.CloseAsync(UserOf(id), session, request.HttpContext.RequestAborted) ? TypedResults.NoContent() : Problems.NotFound("No such session");
 
+    /// <summary>Closes all of a user's sessions.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="id">The id of the user.</param>
     [Function("CloseUserSessions")]
     [RequireAdmin]
     [Audited]
@@ -53,7 +65,7 @@ public sealed class ConsoleSessionFunctions(PeopleDesk people, SessionStore sess
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "console/users/{id:int}/sessions")] HttpRequest request, int id)
     {
         var closed = await sessions.CloseAllAsync(UserOf(id), cancellationToken: CancellationToken.None);
-        request.SayInAudit($"{closed} sessions");
+        request.SayInAudit($"closed: {closed}");
         return TypedResults.Ok(new SessionsClosedAnswer(closed));
     }
 

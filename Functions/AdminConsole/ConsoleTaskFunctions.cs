@@ -12,6 +12,7 @@ namespace Functions.AdminConsole;
 /// <summary>Everybody's tasks: found, looked at, and changed by the hundred.</summary>
 public sealed class ConsoleTaskFunctions(TaskQueue queue, TaskPayloads payloads, TaskBulk bulk)
 {
+    /// <summary>Everybody's tasks, the youngest first; those of a state by when they came into it.</summary>
     [Function("ConsoleTasks")]
     [RequireAdmin]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]
@@ -34,6 +35,10 @@ public sealed class ConsoleTaskFunctions(TaskQueue queue, TaskPayloads payloads,
         }
     }
 
+    /// <summary>A task with its owner, and as much of its payload as its handler lets administrators see.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="id">The id of the task.</param>
+    /// <response code="404">There is no such task.</response>
     [Function("ConsoleTask")]
     [RequireAdmin]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]
@@ -43,12 +48,14 @@ public sealed class ConsoleTaskFunctions(TaskQueue queue, TaskPayloads payloads,
             ? TypedResults.Ok(new ConsoleTaskDetail(ConsoleTask.Of(task), payloads.Describe(task), task.Payload.Length))
             : Problems.NotFound("No such task");
 
+    /// <summary>The names of tasks that have handlers.</summary>
     [Function("ConsoleTaskNames")]
     [RequireAdmin]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]
     public Ok<TaskNamesAnswer> Names([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "console/task-names")] HttpRequest request) =>
         TypedResults.Ok(new TaskNamesAnswer(payloads.Names));
 
+    /// <summary>How many tasks a filter finds, up to the number that one change takes.</summary>
     [Function("ConsoleTaskCount")]
     [RequireAdmin]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]
@@ -58,6 +65,8 @@ public sealed class ConsoleTaskFunctions(TaskQueue queue, TaskPayloads payloads,
             ? TypedResults.Ok(new TaskCountAnswer((await bulk.FindAsync(query, request.HttpContext.RequestAborted)).Count, TaskBulk.Maximum))
             : problem;
 
+    /// <summary>Cancels or retries all tasks that a filter finds, if they are as many as the request says.</summary>
+    /// <response code="409">They are another number, which the member <c>count</c> says. Nothing was changed.</response>
     [Function("ChangeTasks")]
     [RequireAdmin]
     [Audited]

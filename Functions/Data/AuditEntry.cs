@@ -1,6 +1,6 @@
 namespace Functions.Data;
 
-/// <summary>That somebody did something as an administrator. No names and no addresses: an entry outlives the accounts that it tells of.</summary>
+/// <summary>That somebody did something as an administrator. No names and no e-mail addresses: an entry outlives the accounts that it tells of.</summary>
 public sealed class AuditEntry
 {
     public long Id { get; init; }

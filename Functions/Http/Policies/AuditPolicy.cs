@@ -96,7 +96,7 @@ public sealed partial class AuditPolicy(IDbContextFactory<AppDbContext> contexts
 /// <summary>Lets functions say more for the audit log.</summary>
 public static class AuditExtensions
 {
-    /// <summary>Adds what the path does not say, such as how many it were. No names, no addresses, nothing secret.</summary>
+    /// <summary>Adds what the path does not say, such as how many it were. No names, no e-mail addresses, nothing secret.</summary>
     public static void SayInAudit(this HttpRequest request, string detail)
     {
         ArgumentNullException.ThrowIfNull(request);
