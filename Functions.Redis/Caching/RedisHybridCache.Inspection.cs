@@ -3,11 +3,15 @@ namespace Functions.Redis.Caching;
 public sealed partial class RedisHybridCache
 {
     /// <summary>Looks at what lies in Redis under <paramref name="key"/>; null if nothing does. Neither counts as a read nor makes anything.</summary>
-    /// <exception cref="ArgumentException">The key is empty or too long.</exception>
     public async Task<CachedEntry?> InspectAsync(string key, CancellationToken cancellationToken = default)
     {
-        CacheNames.ValidateKey(key);
+        ArgumentNullException.ThrowIfNull(key);
         cancellationToken.ThrowIfCancellationRequested();
+        if (CacheNames.FaultOf(key, Options.MaximumKeyLength) != CacheNameFault.None)
+        {
+            return null;
+        }
+
         var read = await Store.ReadAsync(Store.Plan(key, []), withRemaining: true);
         if (read.Bytes is not { } bytes || !CachePayload.TryParse(bytes, out var payload))
         {
