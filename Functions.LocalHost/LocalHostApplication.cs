@@ -46,6 +46,9 @@ public sealed class LocalHostApplication : IAsyncDisposable
     /// <summary>The root address, without <c>/api</c>.</summary>
     public Uri Address { get; }
 
+    /// <summary>Where the data of servers lie that it has started.</summary>
+    internal IReadOnlyList<string> DataDirectories => _servers?.Directories ?? [];
+
     /// <summary>The application's services.</summary>
     public IServiceProvider Services => _app.Services;
 

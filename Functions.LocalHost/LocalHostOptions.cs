@@ -13,6 +13,7 @@ public sealed record LocalHostOptions
           --port <n>       the port to listen on (7071; 0 takes a free one)
           --no-demo-data   start without demo data
           --write-openapi  write the OpenAPI document to its place in the sources, and end
+          --verbose        list every function with its address or trigger
           --help           this text
 
         Settings come from local.settings.json (Values) and, before it, from environment variables.
@@ -24,6 +25,9 @@ public sealed record LocalHostOptions
 
     /// <summary>Whether demo data is made in Development. Default: yes.</summary>
     public bool DemoData { get; init; } = true;
+
+    /// <summary>Whether the start lists every function. Default: no.</summary>
+    public bool Verbose { get; init; }
 
     /// <summary>Whether only the usage is asked for.</summary>
     public bool Help { get; init; }
@@ -51,6 +55,9 @@ public sealed record LocalHostOptions
                     break;
                 case "--no-demo-data":
                     parsed = parsed with { DemoData = false };
+                    break;
+                case "--verbose":
+                    parsed = parsed with { Verbose = true };
                     break;
                 case "--port" when i + 1 < args.Count && TryParsePort(args[i + 1], out var port):
                     parsed = parsed with { Port = port };

@@ -28,7 +28,7 @@ if (options.WriteOpenApi)
 try
 {
     await using var application = await LocalHostApplication.StartAsync(options);
-    await System.Console.Out.WriteAsync(StartBanner.Of(application));
+    await System.Console.Out.WriteAsync(StartBanner.Of(application, options));
     await application.WaitForShutdownAsync();
     return 0;
 }

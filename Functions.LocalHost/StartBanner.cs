@@ -6,6 +6,7 @@ using System.Text;
 using Functions.Data;
 using Functions.LocalHost.Embedded;
 using Functions.LocalHost.Hosting;
+using Functions.Shop;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Extensions.Redis;
 using Microsoft.Extensions.Configuration;
@@ -17,7 +18,7 @@ namespace Functions.LocalHost;
 /// <summary>What the console shows when the host is ready: where it listens, which functions it runs, which servers it uses.</summary>
 internal static class StartBanner
 {
-    public static string Of(LocalHostApplication application)
+    public static string Of(LocalHostApplication application, LocalHostOptions options)
     {
         var services = application.Services;
         var functions = services.GetRequiredService<FunctionCatalog>().All;
@@ -29,11 +30,19 @@ internal static class StartBanner
 
         var text = new StringBuilder()
             .AppendLine(CultureInfo.InvariantCulture, $"{Product} ({RuntimeInformation.FrameworkDescription}, {environment.EnvironmentName}), a host for development and tests.")
-            .AppendLine(CultureInfo.InvariantCulture, $"Listening on {application.Address}")
             .AppendLine();
-        AppendTable(text, functions.Select(function => (function.Name, Describe(function, application.Address, placeholders))));
-        AppendTable(text, servers);
-        return text.AppendLine(CultureInfo.InvariantCulture, $"Ready in {ready.TotalMilliseconds:F0} ms. Ctrl-C stops.").ToString();
+        AppendTable(text, FrontDoor.Of(services).DefaultIfEmpty((Name: "Address", Path: "")).Select(page => (page.Name, application.Address + page.Path)));
+        AppendTable(text, environment.IsDevelopment() && options.DemoData && services.GetService<DatabaseSetup>() is not null
+            ? DemoAccount.All.Select(account => (account.Email, account.Password))
+            : []);
+        AppendTable(text, servers.Concat(application.DataDirectories.Select((directory, i) => (i == 0 ? "Data" : "", directory))));
+        if (options.Verbose)
+        {
+            AppendTable(text, functions.Select(function => (function.Name, Describe(function, application.Address, placeholders))));
+        }
+
+        var hint = options.Verbose ? "" : " --verbose lists the functions.";
+        return text.AppendLine(CultureInfo.InvariantCulture, $"Ready in {ready.TotalMilliseconds:F0} ms. Ctrl-C stops.{hint}").ToString();
     }
 
     private static string Product =>
@@ -51,6 +60,11 @@ internal static class StartBanner
     private static void AppendTable(StringBuilder text, IEnumerable<(string Name, string Value)> rows)
     {
         var table = rows.ToList();
+        if (table.Count == 0)
+        {
+            return;
+        }
+
         var width = table.Select(row => row.Name.Length).DefaultIfEmpty().Max() + 2;
         foreach (var (name, value) in table)
         {

@@ -26,6 +26,7 @@ internal static class AppSettings
         ["RateLimits"] = [],
         ["Redis"] = ["redisHostName", "principalId", "clientId", "credential"],
         ["Sessions"] = [],
+        ["Shop"] = [],
         ["Tasks"] = [],
     };
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Functions.Accounts;
+using Functions.AdminConsole;
 using Functions.Data;
 using Functions.Events;
 using Functions.Health;
@@ -11,6 +12,7 @@ using Functions.Products;
 using Functions.Redis.Caching;
 using Functions.Redis.Connections;
 using Functions.Search;
+using Functions.Shop;
 using Functions.Tasks;
 using Functions.Users;
 using Functions.Worker;
@@ -41,7 +43,9 @@ public static class FunctionApp
         services.TryAddSingleton(TimeProvider.System);
         services.AddHostedService<WiringCheck>();
 
-        services.AddRedis(builder.Configuration);
+        var redis = RedisOptions.FromConfiguration(builder.Configuration);
+        redis.Profiler = RequestTimings.RedisCommands;
+        services.AddRedis(redis);
         services.TryAddSingleton<IRedisAuthentication, EntraRedisAuthentication>();
         services.AddRedisHybridCache().BindSettings("Cache");
         services.AddRedisSessions().BindSettings("Sessions", SecretKeys.PreviousName);
@@ -62,6 +66,8 @@ public static class FunctionApp
         services.AddAppTasks(builder.Environment);
         services.AddSingleton<HealthProbes>();
         services.AddSingleton<ApiPages>();
+        services.AddShop();
+        services.AddAdminConsole();
         return builder;
     }
 }

@@ -20,6 +20,9 @@ internal sealed class EmbeddedServers : IAsyncDisposable
     /// <summary>Blob storage on demand; null when a storage account is configured.</summary>
     public EmbeddedAzurite? Azurite { get; private set; }
 
+    /// <summary>Where the data of the started servers lie, and mail that is not sent; empty when everything is configured.</summary>
+    public IReadOnlyList<string> Directories { get; private set; } = [];
+
     /// <summary>Starts what <paramref name="configuration"/> does not name.</summary>
     /// <param name="root">The folder that <c>.local</c> lies in. Nothing is made there when everything is configured.</param>
     /// <param name="report">Gets a line for what takes longer than a second; called from any thread.</param>
@@ -70,6 +73,7 @@ internal sealed class EmbeddedServers : IAsyncDisposable
             if (postgres || storage || mail)
             {
                 _instance = await InstanceDirectory.TakeAsync(root, cancellationToken);
+                Directories = [_instance.Path];
             }
 
             if (postgres || storage)
@@ -91,6 +95,10 @@ internal sealed class EmbeddedServers : IAsyncDisposable
             {
                 var started = await EmbeddedPostgres.StartAsync(_instance!.Path, _supervisor!, report, cancellationToken: cancellationToken);
                 _settings["ConnectionStrings:Postgres"] = started.ConnectionString;
+                if (!started.Home.StartsWith(_instance.Path, StringComparison.Ordinal))
+                {
+                    Directories = [.. Directories, started.Home];
+                }
             }
         }
         finally

@@ -25,7 +25,8 @@ internal sealed partial class HttpFunctions(IServiceProvider services, Invocatio
             .Select(functions.CreateEndpoint);
         ((IEndpointRouteBuilder)app).DataSources.Add(new DefaultEndpointDataSource(endpoints));
 
-        app.MapMethods("/", [HttpMethods.Get, HttpMethods.Head], () => Results.Text(Welcome));
+        var frontDoor = FrontDoor.Of(app.Services);
+        app.MapMethods("/", [HttpMethods.Get, HttpMethods.Head], () => frontDoor is [var (_, path), ..] ? Results.Redirect($"/{path}") : Results.Text(Welcome));
         // The Functions host answers 404 where nothing matches, wrong methods included. An endpoint without methods that
         // matches everything, last, keeps routing from answering 405 itself.
         app.Map("/{**path}", context =>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
+using StackExchange.Redis.Profiling;
 
 namespace Functions.Redis.Connections;
 
@@ -20,6 +21,7 @@ public sealed partial class RedisConnection : IAsyncDisposable, IDisposable
     private readonly string _databaseSetting;
     private readonly ILogger<RedisConnection> _logger;
     private readonly IRedisAuthentication? _authentication;
+    private readonly Func<ProfilingSession?>? _profiler;
     private readonly Lock _lock = new();
     private Task<IConnectionMultiplexer>? _connecting;
     private long _connectingSince;
@@ -36,6 +38,7 @@ public sealed partial class RedisConnection : IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(loggerFactory);
         _configuration = options.ToConfigurationOptions();
+        _profiler = options.Profiler;
         _authentication = !options.UsesIdentity ? null
             : authentication ?? throw new RedisConfigurationException($"{RedisOptions.HostNameSetting}: nothing is registered that signs in with an identity.");
         _databaseSetting = options.ConnectionString is null ? "REDIS_DB" : "Redis: defaultDatabase";
@@ -221,6 +224,11 @@ public sealed partial class RedisConnection : IAsyncDisposable, IDisposable
         var multiplexer = await ConnectionMultiplexer.ConnectAsync(_authentication is null ? _configuration : await SignInAsync(_authentication));
         multiplexer.ConnectionFailed += (_, failure) => LogConnectionFailed(EndPointCollection.ToString(failure.EndPoint), failure.ConnectionType, failure.FailureType);
         multiplexer.ConnectionRestored += (_, restored) => LogConnectionRestored(EndPointCollection.ToString(restored.EndPoint), restored.ConnectionType);
+        if (_profiler is not null)
+        {
+            multiplexer.RegisterProfiler(_profiler);
+        }
+
         _pulse = new RedisPulse(multiplexer, LogPulse);
         return multiplexer;
     }

@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using Functions.Redis.Settings;
 using Microsoft.Extensions.Configuration;
 using StackExchange.Redis;
+using StackExchange.Redis.Profiling;
 
 namespace Functions.Redis.Connections;
 
@@ -82,6 +83,9 @@ public sealed class RedisOptions
     /// <c>REDIS_COMMAND_TIMEOUT</c>, beside a connection string too.
     /// </summary>
     public TimeSpan? CommandTimeout { get; set; }
+
+    /// <summary>Called for each command; what it returns records the command, unless null. Default null: nothing is recorded. Must return fast and not throw.</summary>
+    public Func<ProfilingSession?>? Profiler { get; set; }
 
     /// <summary>Reads the settings named above.</summary>
     /// <exception cref="RedisConfigurationException">A setting has a value that it cannot have.</exception>

@@ -17,6 +17,7 @@ public static class EventServiceCollectionExtensions
         services.TryAddSingleton<EventChannelStore>();
         services.TryAddSingleton<EventPublisher>();
         services.TryAddSingleton<EventChannels>();
+        services.TryAddSingleton<ParkedEvents>();
         services.TryAddSingleton<Presence>();
         services.TryAddSingleton(provider => new EventFanOut(
             provider.GetRequiredService<RedisConnection>(),

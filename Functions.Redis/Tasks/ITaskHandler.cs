@@ -16,4 +16,10 @@ public interface ITaskHandler<in TPayload>
     /// <exception cref="PermanentTaskException">Another attempt would fail as well: the task is dead.</exception>
     /// <exception cref="RetryTaskException">The attempt failed, and the handler knows when the next one makes sense.</exception>
     Task<object?> HandleAsync(TPayload payload, TaskContext context, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// What of a payload administrators may look at, as a value that is written as JSON; null for nothing, which is the default: only the handler knows what of it is
+    /// private.
+    /// </summary>
+    static virtual object? Describe(TPayload payload) => null;
 }

@@ -34,8 +34,14 @@ internal sealed class TaskHandlers
         _scopes = scopes;
     }
 
+    /// <summary>The names that have handlers, in alphabetical order.</summary>
+    public IReadOnlyList<string> Names => [.. _byName.Keys.Order(StringComparer.Ordinal)];
+
     /// <summary>Whether there is a handler of tasks called <paramref name="name"/>.</summary>
     public bool Contains(string name) => _byName.ContainsKey(name);
+
+    /// <summary>What of a payload may be shown; null for nothing.</summary>
+    public object? Describe(TaskRecord record) => _byName.GetValueOrDefault(record.Name)?.Describe(record);
 
     /// <summary>Makes an attempt; returns the result as JSON, empty for none.</summary>
     public async Task<ReadOnlyMemory<byte>> InvokeAsync(TaskRun run, TaskContext context)

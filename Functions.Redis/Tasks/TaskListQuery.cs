@@ -9,6 +9,9 @@ public sealed record TaskListQuery
     /// <summary>In which state; null for all.</summary>
     public TaskState? State { get; init; }
 
+    /// <summary>Of which name; null for all.</summary>
+    public string? Name { get; init; }
+
     /// <summary>How many at most; default 20.</summary>
     public int Limit { get; init; } = 20;
 

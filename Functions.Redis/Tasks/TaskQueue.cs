@@ -130,12 +130,12 @@ public sealed partial class TaskQueue
             var before = after;
             if (index is null)
             {
-                (found, after, bytes) = await _store.ListAsync(query.Owner, query.State, after, query.Limit - tasks.Count, Looked, bytes, cancellationToken);
+                (found, after, bytes) = await _store.ListAsync(query.Owner, query.State, query.Name, after, query.Limit - tasks.Count, Looked, bytes, cancellationToken);
             }
             else
             {
                 (found, after, score, bytes) = await _store.ListStateAsync(
-                    index, query.State!.Value, after, score, query.Limit - tasks.Count, Looked, bytes, cancellationToken);
+                    index, query.State!.Value, query.Name, after, score, query.Limit - tasks.Count, Looked, bytes, cancellationToken);
             }
 
             tasks.AddRange(found);

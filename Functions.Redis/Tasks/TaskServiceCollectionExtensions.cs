@@ -39,6 +39,7 @@ public static class TaskServiceCollectionExtensions
             provider.GetServices<TaskHandlerRegistration>(),
             provider.GetRequiredService<IServiceScopeFactory>(),
             handler => MissingServices.Of(handler, services, provider)));
+        services.TryAddSingleton(provider => new TaskPayloads(provider.GetRequiredService<TaskHandlers>()));
         services.TryAddSingleton(provider => new TaskWorker(
             provider.GetRequiredService<TaskQueue>(),
             provider.GetRequiredService<TaskHandlers>(),

@@ -117,22 +117,22 @@ internal sealed class TaskStore(RedisConnection connection, TaskOptions options)
 
     /// <summary>Lists by id, up to 1 MiB with the <paramref name="bytes"/> that there are already; returns the id to go on after, null at the end.</summary>
     public async Task<(List<TaskRecord> Tasks, string? After, long Bytes)> ListAsync(
-        string? owner, TaskState? state, string? after, int limit, int looked, long bytes, CancellationToken cancellationToken)
+        string? owner, TaskState? state, string? name, string? after, int limit, int looked, long bytes, CancellationToken cancellationToken)
     {
         var database = await connection.GetDatabaseAsync(cancellationToken);
         var reply = (RedisResult[])(await ListScript.EvaluateAsync(
-            database, Keys.All, [Keys.Prefix, owner ?? "", Code(state), after ?? "", limit, looked, PageBytes, bytes]))!;
+            database, Keys.All, [Keys.Prefix, owner ?? "", Code(state), after ?? "", limit, looked, PageBytes, bytes, name ?? ""]))!;
         var tasks = Tasks(reply, 1, ref bytes);
         return (tasks, NullIfEmpty(reply[0]), bytes);
     }
 
     /// <summary>Lists the members of <paramref name="index"/> by score, otherwise as the other; returns id and score to go on after, null at the end.</summary>
     public async Task<(List<TaskRecord> Tasks, string? After, string? Score, long Bytes)> ListStateAsync(
-        string index, TaskState state, string? after, string? score, int limit, int looked, long bytes, CancellationToken cancellationToken)
+        string index, TaskState state, string? name, string? after, string? score, int limit, int looked, long bytes, CancellationToken cancellationToken)
     {
         var database = await connection.GetDatabaseAsync(cancellationToken);
         var reply = (RedisResult[])(await ListStateScript.EvaluateAsync(
-            database, Keys.All, [Keys.Prefix, index, Code(state), after ?? "", score ?? "", limit, looked, PageBytes, bytes]))!;
+            database, Keys.All, [Keys.Prefix, index, Code(state), after ?? "", score ?? "", limit, looked, PageBytes, bytes, name ?? ""]))!;
         var tasks = Tasks(reply, 2, ref bytes);
         return (tasks, NullIfEmpty(reply[0]), NullIfEmpty(reply[1]), bytes);
     }

@@ -9,9 +9,11 @@
 -- ARGV[6] how many to look at
 -- ARGV[7] bytes of records and outcomes to return at most, unless there is only one
 -- ARGV[8] bytes of those that the page has already
+-- ARGV[9] name of the tasks, or '' for all
 --
 -- Reply: the id to go on after, '' at the end; then id, record and outcome (or '') of each
 --#include steps/queue.lua
+--#include steps/named.lua
 local index = ARGV[2] == '' and ALL or owner_key(ARGV[2])
 local wanted, looked = tonumber(ARGV[5]), tonumber(ARGV[6])
 local most, bytes = tonumber(ARGV[7]), tonumber(ARGV[8])
@@ -21,7 +23,9 @@ for i = 1, #ids do
   local key = task_key(ids[i])
   if ARGV[3] == '' or redis.call('GETRANGE', key, 0, 0) == ARGV[3] then
     local record = redis.call('GET', key)
-    if record then
+    if record and not is_named(record, ARGV[9]) then
+      -- it is another's
+    elseif record then
       local outcome = redis.call('GET', outcome_key(ids[i])) or ''
       local size = #record + #outcome
       if bytes > 0 and bytes + size > most then

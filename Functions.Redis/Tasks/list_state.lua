@@ -10,9 +10,11 @@
 -- ARGV[7] how many to look at
 -- ARGV[8] bytes of records and outcomes to return at most, unless there is only one
 -- ARGV[9] bytes of those that the page has already
+-- ARGV[10] name of the tasks, or '' for all
 --
 -- Reply: the id to go on after, '' at the end; its score; then id, record and outcome (or '') of each
 --#include steps/queue.lua
+--#include steps/named.lua
 local index = PREFIX .. ARGV[2]
 local first = 0
 if ARGV[4] ~= '' then
@@ -26,7 +28,7 @@ local reply = { '', '' }
 local found = redis.call('ZREVRANGE', index, first, first + looked - 1, 'WITHSCORES')
 for i = 1, #found, 2 do
   local record = redis.call('GET', task_key(found[i]))
-  if record and string.sub(record, 1, 1) == ARGV[3] then
+  if record and string.sub(record, 1, 1) == ARGV[3] and is_named(record, ARGV[10]) then
     local outcome = redis.call('GET', outcome_key(found[i])) or ''
     local size = #record + #outcome
     if bytes > 0 and bytes + size > most then

@@ -9,7 +9,7 @@ namespace Functions.Tests.Browser;
 public sealed class BrowserTab : IAsyncDisposable
 {
     // Longer than any pause of this machine; what a page does by itself takes milliseconds.
-    private const float DeadlineMilliseconds = 30_000;
+    internal const float DeadlineMilliseconds = 30_000;
 
     private static int _addresses = Random.Shared.Next(1 << 24);
 

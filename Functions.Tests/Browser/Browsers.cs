@@ -25,7 +25,11 @@ public sealed class Browsers : IAsyncDisposable
     private readonly Lazy<Task<IBrowser>> _browser;
     private readonly Lazy<Task<string>> _axe = new(ReadAxeAsync);
 
-    public Browsers() => _browser = new(LaunchAsync);
+    public Browsers()
+    {
+        _browser = new(LaunchAsync);
+        Assertions.SetDefaultExpectTimeout(BrowserTab.DeadlineMilliseconds);
+    }
 
     /// <summary>Opens a tab with cookies and storage of its own: a visitor at an address of its own.</summary>
     /// <param name="application">The address of the application.</param>

@@ -35,7 +35,9 @@ internal sealed partial class HostileRequests(DocumentedApi api, string[] tokens
         request.Headers.TryAddWithoutValidation(
             "X-Forwarded-For", random.Next(20) == 0 ? HostileValues.Header(random) : $"10.{random.Next(256)}.{random.Next(256)}.{random.Next(256)}");
         // Who signs out by chance would send the rest of the run in vain.
-        if (random.Next(3) > 0 && !operation.Id.StartsWith("Logout", StringComparison.Ordinal))
+        if (random.Next(3) > 0
+            && !operation.Id.StartsWith("Logout", StringComparison.Ordinal)
+            && !operation.Id.StartsWith("CloseUserSession", StringComparison.Ordinal))
         {
             request.Headers.TryAddWithoutValidation("X-Session-ID", tokens[random.Next(tokens.Length)]);
         }

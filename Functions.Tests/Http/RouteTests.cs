@@ -63,6 +63,18 @@ public sealed class RouteTests
     }
 
     [Fact]
+    public void Whatever_administrators_change_is_audited()
+    {
+        var unaudited = Endpoints
+            .Where(function => function.Policy<RequireAdminAttribute>() is not null && function.HttpMethods.Any(method => method is not ("GET" or "HEAD")))
+            .Where(function => function.Policy<AuditedAttribute>() is null)
+            .Select(function => function.Name);
+
+        Assert.Empty(unaudited);
+        Assert.DoesNotContain(Endpoints, function => function.Policy<AuditedAttribute>() is not null && function.Policy<RequireSessionAttribute>() is null);
+    }
+
+    [Fact]
     public void Whatever_answers_GET_answers_HEAD() =>
         // The Functions host gives a function only the methods that its trigger names.
         Assert.All(Endpoints, function => Assert.True(

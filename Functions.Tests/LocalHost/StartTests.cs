@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Functions.LocalHost;
+using Functions.Shop;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Extensions.Redis;
 using Microsoft.Extensions.Configuration;
@@ -117,7 +119,7 @@ public sealed class StartTests : IDisposable
             ["AzureWebJobsStorage"] = "AccountName=store;AccountKey=hunter4",
         });
 
-        var banner = StartBanner.Of(host);
+        var banner = StartBanner.Of(host, new LocalHostOptions { Verbose = true });
 
         Assert.Contains("redisListTrigger list:todo", banner);
         Assert.Contains("timerTrigger 0 0 * * * *", banner);
@@ -125,6 +127,25 @@ public sealed class StartTests : IDisposable
         Assert.Contains("Host=db Port=5432 Database=shop", banner);
         Assert.Contains("AccountName=store", banner);
         Assert.DoesNotContain("hunter", banner);
+    }
+
+    [Fact]
+    public async Task The_banner_leads_to_the_pages_that_there_are_and_lists_functions_only_when_asked()
+    {
+        await using var host = await TestHost.StartAsync([typeof(Pages)], configure: builder =>
+            builder.Services.AddSingleton(new DemoShop(new ShopOptions { Enabled = true }, builder.Environment)));
+        await using var other = await TestHost.StartAsync([typeof(Pages)], configure: builder =>
+            builder.Services.AddSingleton(new DemoShop(new ShopOptions { Enabled = false }, builder.Environment)));
+
+        var (banner, verbose, without) = (StartBanner.Of(host, new()), StartBanner.Of(host, new() { Verbose = true }), StartBanner.Of(other, new()));
+
+        Assert.Matches($@"  Shop +{host.Address}api/shop\r?\n  Health +{host.Address}api/health\r?\n\r?\n", banner);
+        Assert.DoesNotContain("TestShop", banner);
+        Assert.Contains("--verbose", banner);
+        Assert.Contains($"[GET] {host.Address}api/shop", verbose);
+        Assert.DoesNotContain("api/shop", without);
+        using var client = host.CreateClient();
+        Assert.EndsWith("/api/shop", (await client.GetAsync("", TestContext.Current.CancellationToken)).RequestMessage!.RequestUri!.ToString());
     }
 
     private Task WriteLocalSettingsAsync(string json) =>
@@ -142,6 +163,15 @@ public sealed class StartTests : IDisposable
         public void Run([RedisListTrigger("Redis", "%TestList%:todo")] string entry)
         {
         }
+    }
+
+    private sealed class Pages
+    {
+        [Function("TestShop")]
+        public string Shop([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "shop")] HttpRequest request) => "shop";
+
+        [Function("TestHealth")]
+        public string Health([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health")] HttpRequest request) => "health";
     }
 
     private sealed class OtherConnection

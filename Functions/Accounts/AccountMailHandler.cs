@@ -16,6 +16,9 @@ public sealed class AccountMailHandler(
     IDbContextFactory<AppDbContext> contexts, MailDelivery delivery, PublicUrl publicUrl, AccountOptions accounts, TimeProvider time) : ITaskHandler<AccountMail>
 {
     /// <inheritdoc/>
+    public static object? Describe(AccountMail payload) => new { payload.Kind, payload.UserId };
+
+    /// <inheritdoc/>
     public async Task<object?> HandleAsync(AccountMail payload, TaskContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(payload);

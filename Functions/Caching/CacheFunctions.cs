@@ -20,6 +20,7 @@ public sealed class CacheFunctions(RedisHybridCache cache)
     /// <response code="400">The tag is blank or too long.</response>
     [Function("InvalidateCacheTag")]
     [RequireAdmin]
+    [Audited]
     public async Task<Results<Ok<InvalidatedAnswer>, ProblemHttpResult>> InvalidateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "cache/tags/{tag}")] HttpRequest request, string tag)
     {

@@ -30,6 +30,8 @@ public sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbCon
 
     public DbSet<Notification> Notifications => Set<Notification>();
 
+    public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         ArgumentNullException.ThrowIfNull(modelBuilder);
@@ -118,6 +120,15 @@ public sealed class AppDbContext(DbContextOptions<AppDbContext> options) : DbCon
             notification.HasOne<User>().WithMany().HasForeignKey(n => n.UserId).OnDelete(DeleteBehavior.Cascade);
             notification.HasIndex(n => n.EventId).IsUnique();
             notification.HasIndex(n => new { n.UserId, n.Id });
+        });
+
+        modelBuilder.Entity<AuditEntry>(entry =>
+        {
+            entry.ToTable("audit_entries");
+            entry.Property(e => e.Action).HasMaxLength(64);
+            entry.HasOne<User>().WithMany().HasForeignKey(e => e.UserId).OnDelete(DeleteBehavior.SetNull);
+            entry.HasIndex(e => e.UserId);
+            entry.HasIndex(e => e.At);
         });
     }
 }

@@ -35,6 +35,6 @@ public static class DataServiceCollectionExtensions
                 npgsql.ConfigureDataSource(source => source.UseTokens(credential));
             }
         })
-        .AddInterceptors(new ConnectionRetry())
+        .AddInterceptors(new ConnectionRetry(), new CommandTimings())
         .UseSnakeCaseNamingConvention();
 }

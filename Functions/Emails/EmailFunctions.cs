@@ -17,6 +17,7 @@ public sealed class EmailFunctions(TaskQueue queue)
     [Function("SendEmail")]
     [RequestBody<EmailRequest>]
     [RequireAdmin]
+    [Audited]
     [Idempotent]
     public async Task<Results<Accepted<TaskAcceptedAnswer>, ProblemHttpResult>> SendAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "emails")] HttpRequest request)

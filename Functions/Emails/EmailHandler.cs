@@ -6,6 +6,9 @@ namespace Functions.Emails;
 public sealed class EmailHandler(MailDelivery delivery) : ITaskHandler<EmailRequest>
 {
     /// <inheritdoc/>
+    public static object? Describe(EmailRequest payload) => new { payload.To, payload.Subject, Body = $"{payload.Body?.Length ?? 0} characters, not shown" };
+
+    /// <inheritdoc/>
     public async Task<object?> HandleAsync(EmailRequest payload, TaskContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(payload);

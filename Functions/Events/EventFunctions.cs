@@ -40,6 +40,7 @@ public sealed class EventFunctions(
     [Function("PublishEvent")]
     [RequestBody<PublishEventRequest>]
     [RequireAdmin]
+    [Audited]
     [Idempotent]
     public async Task<Results<Accepted<EventPublishedAnswer>, ProblemHttpResult>> PublishAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "events")] HttpRequest request)

@@ -78,18 +78,8 @@ public sealed class HealthProbes
         return new HealthCheck(HealthStatus.Healthy);
     }
 
-    private async Task<HealthCheck> ReadRedisMemoryAsync()
-    {
-        var multiplexer = await _redis.GetMultiplexerAsync();
-        var masters = multiplexer.GetServers().Where(server => server is { IsConnected: true, IsReplica: false }).ToArray();
-        if (masters.Length == 0)
-        {
-            return new HealthCheck(HealthStatus.Degraded);
-        }
-
-        var infos = await Task.WhenAll(masters.Select(server => server.InfoRawAsync("memory")));
-        return RedisMemory.Check(infos.Select(info => RedisMemory.Parse(info ?? "")));
-    }
+    private async Task<HealthCheck> ReadRedisMemoryAsync() =>
+        await RedisMemory.ReadAsync(_redis) is { Count: > 0 } servers ? RedisMemory.Check(servers) : new HealthCheck(HealthStatus.Degraded);
 
     private async Task<HealthCheck> QueryPostgresAsync()
     {

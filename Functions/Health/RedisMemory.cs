@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Functions.Redis.Connections;
 
 namespace Functions.Health;
 
@@ -24,6 +25,14 @@ internal readonly partial record struct RedisMemory(long Used, long Maximum)
         }
 
         return memory;
+    }
+
+    /// <summary>Asks every server that has data; empty if none can be reached.</summary>
+    public static async Task<IReadOnlyList<RedisMemory>> ReadAsync(RedisConnection redis)
+    {
+        var masters = (await redis.GetMultiplexerAsync()).GetServers().Where(server => server is { IsConnected: true, IsReplica: false });
+        var infos = await Task.WhenAll(masters.Select(server => server.InfoRawAsync("memory")));
+        return [.. infos.Select(info => Parse(info ?? ""))];
     }
 
     /// <summary>How <paramref name="servers"/> are together: as well as the fullest of them.</summary>

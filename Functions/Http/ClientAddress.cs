@@ -20,10 +20,15 @@ public sealed class ClientAddress(HttpOptions options)
     /// By what to count a client: its address, of IPv6 the network of 64 bits, which is the least that one subscriber has: who counted single
     /// addresses would count nobody.
     /// </summary>
-    public string NetworkOf(HttpContext http) =>
-        Find(http) is not { } address ? Unknown
-        : address.AddressFamily == AddressFamily.InterNetworkV6 ? Network(address, 64)
-        : address.ToString();
+    public string NetworkOf(HttpContext http) => Find(http) is { } address ? NetworkOf(address) : Unknown;
+
+    /// <summary>By what to count clients of an address.</summary>
+    public static string NetworkOf(IPAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        var plain = Plain(address);
+        return plain.AddressFamily == AddressFamily.InterNetworkV6 ? Network(plain, 64) : plain.ToString();
+    }
 
     /// <summary>The next larger network: 24 bits of an IPv4 address, 48 of an IPv6 address, which is as much as many sites are given.</summary>
     public string WiderNetworkOf(HttpContext http) =>

@@ -45,6 +45,12 @@ public sealed class HttpOptions : IValidatableObject
     [Range(1, 1_000_000)]
     public int BodyBytesPerSecond { get; set; } = 1000;
 
+    /// <summary>
+    /// Whether answers tell in <c>Server-Timing</c> what they asked of Redis and PostgreSQL, and how long that took; default: in Development
+    /// only, as it tells strangers how the application works.
+    /// </summary>
+    public bool? ServerTiming { get; set; }
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => AllowedOrigins
         .Where(origin => origin != EveryOrigin && !IsOrigin(origin))

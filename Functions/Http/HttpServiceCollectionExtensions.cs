@@ -42,7 +42,9 @@ internal static class HttpServiceCollectionExtensions
         services.AddSingleton<FunctionRateLimits>();
         services.AddSingleton<IHybridCacheSerializer<StoredAnswer>, StoredAnswerSerializer>();
 
+        services.AddSingleton<IHttpPolicy, RequestCountPolicy>();
         services.AddSingleton<IHttpPolicy, RequestIdPolicy>();
+        services.AddSingleton<IHttpPolicy, ServerTimingPolicy>();
         services.AddSingleton<IHttpPolicy, SecurityHeadersPolicy>();
         services.AddSingleton<IHttpPolicy, VaryPolicy>();
         services.AddSingleton<IHttpPolicy, CrossOriginPolicy>();
@@ -51,6 +53,7 @@ internal static class HttpServiceCollectionExtensions
         services.AddSingleton<IHttpPolicy, SessionPolicy>();
         services.AddSingleton<IHttpPolicy, RateLimitHttpPolicy>();
         services.AddSingleton<IHttpPolicy, VerifiedEmailPolicy>();
+        services.AddSingleton<IHttpPolicy, AuditPolicy>();
         services.AddSingleton<IHttpPolicy, IdempotencyPolicy>();
         services.AddSingleton<IHttpPolicy, CacheResultPolicy>();
         services.AddSingleton<IHttpPolicy, LargePagePolicy>();

@@ -17,6 +17,9 @@ public sealed class ImageHandler(TaskFiles files) : ITaskHandler<ImagePayload>
     private static readonly SemaphoreSlim Decoders = new(2);
 
     /// <inheritdoc/>
+    public static object? Describe(ImagePayload payload) => payload;
+
+    /// <inheritdoc/>
     public async Task<object?> HandleAsync(ImagePayload payload, TaskContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);

@@ -44,6 +44,22 @@ public sealed class ProductCatalog(IDbContextFactory<AppDbContext> contexts, Red
             cancellationToken);
     }
 
+    /// <summary>A page of categories by id.</summary>
+    public Task<Page<CategoryAnswer>> ListCategoriesAsync(PageRequest page, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(page);
+        return contexts.ReadAsync(
+            context => page.OfAsync(
+                context.Categories
+                    .Where(category => page.After == null || category.Id >= page.After)
+                    .OrderBy(category => category.Id)
+                    .Take(page.Read)
+                    .Select(category => new CategoryAnswer(category.Id, category.Name))
+                    .AsAsyncEnumerable(),
+                category => category.Id),
+            cancellationToken);
+    }
+
     /// <summary>A product, or null.</summary>
     public Task<ProductAnswer?> FindAsync(int id, CancellationToken cancellationToken) => contexts.ReadAsync(
         context => context.Products.Where(product => product.Id == id).Select(Answer).FirstOrDefaultAsync(cancellationToken), cancellationToken);

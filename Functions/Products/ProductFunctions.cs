@@ -12,6 +12,24 @@ public sealed class ProductFunctions(ProductCatalog products)
 {
     private const string NoSuchProduct = "No such product";
 
+    /// <summary>Lists categories by id.</summary>
+    /// <response code="200">A page of categories.</response>
+    [Function("ListCategories")]
+    [RateLimit("products", limit: 100, windowSeconds: 60)]
+    [CacheResult("categories", ttlSeconds: 600, "products", Query = ["limit", "cursor"])]
+    public async Task<Results<Ok<Page<CategoryAnswer>>, ProblemHttpResult>> ListCategoriesAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "categories")] HttpRequest request)
+    {
+        if (!PageRequest.TryRead(request, out var page, out var problem))
+        {
+            return problem;
+        }
+
+        var list = await products.ListCategoriesAsync(page, request.HttpContext.RequestAborted);
+        request.CachePage(list);
+        return TypedResults.Ok(list);
+    }
+
     /// <summary>Lists products by id.</summary>
     /// <response code="200">A page of products.</response>
     [Function("ListProducts")]
@@ -69,6 +87,7 @@ public sealed class ProductFunctions(ProductCatalog products)
     [Function("CreateProduct")]
     [RequestBody<CreateProductRequest>]
     [RequireAdmin]
+    [Audited]
     [Idempotent(IsRepeatable = true)]
     public async Task<Results<ETagged<Created<ProductAnswer>>, ProblemHttpResult>> CreateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "products")] HttpRequest request)
@@ -91,6 +110,7 @@ public sealed class ProductFunctions(ProductCatalog products)
     [Function("UpdateProduct")]
     [RequestBody<UpdateProductRequest>]
     [RequireAdmin]
+    [Audited]
     public async Task<Results<ETagged<Ok<ProductAnswer>>, ProblemHttpResult>> UpdateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "products/{id:int}")] HttpRequest request, int id)
     {
@@ -109,6 +129,7 @@ public sealed class ProductFunctions(ProductCatalog products)
     /// <response code="404">There is no such product.</response>
     [Function("DeleteProduct")]
     [RequireAdmin]
+    [Audited]
     public async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "products/{id:int}")] HttpRequest request, int id)
     {

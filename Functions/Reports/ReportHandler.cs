@@ -17,6 +17,9 @@ public sealed class ReportHandler(IDbContextFactory<AppDbContext> contexts, Task
     private static readonly CsvWriterOptions Csv = CsvWriterOptions.Default with { WriteByteOrderMark = true };
 
     /// <inheritdoc/>
+    public static object? Describe(ReportPayload payload) => payload;
+
+    /// <inheritdoc/>
     public async Task<object?> HandleAsync(ReportPayload payload, TaskContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(payload);

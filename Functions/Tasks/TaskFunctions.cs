@@ -65,6 +65,7 @@ public sealed class TaskFunctions(TaskQueue queue, TaskDesk desk)
     /// <response code="409">The task has already finished.</response>
     [Function("CancelTask")]
     [RequireSession]
+    [Audited]
     public async Task<Results<NoContent, ProblemHttpResult>> CancelAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "tasks/{id}")] HttpRequest request, string id)
     {
@@ -88,6 +89,7 @@ public sealed class TaskFunctions(TaskQueue queue, TaskDesk desk)
     /// <response code="409">The task is neither dead nor cancelled.</response>
     [Function("RetryTask")]
     [RequireAdmin]
+    [Audited]
     [Idempotent]
     public async Task<Results<Accepted<TaskAcceptedAnswer>, ProblemHttpResult>> RetryAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "tasks/{id}/retry")] HttpRequest request, string id) =>
@@ -102,10 +104,6 @@ public sealed class TaskFunctions(TaskQueue queue, TaskDesk desk)
     /// <response code="200">The counts.</response>
     [Function("Queues")]
     [RequireAdmin]
-    public async Task<Ok<QueuesAnswer>> CountAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "queues")] HttpRequest request)
-    {
-        var counts = await queue.CountAsync(request.HttpContext.RequestAborted);
-        return TypedResults.Ok(new QueuesAnswer(
-            counts.Queued, counts.Running, counts.Delayed, counts.Dead, Math.Round(counts.OldestQueued.TotalSeconds, 3), counts.ThroughputPerMinute));
-    }
+    public async Task<Ok<QueuesAnswer>> CountAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "queues")] HttpRequest request) =>
+        TypedResults.Ok(QueuesAnswer.Of(await queue.CountAsync(request.HttpContext.RequestAborted)));
 }

@@ -11,6 +11,7 @@ namespace Functions.Tasks;
 internal static class TaskListRequest
 {
     private const int MaximumLimit = 100;
+    private const int LongestFilter = 100;
 
     /// <summary>Reads <c>state</c>, <c>all</c>, <c>limit</c> and <c>cursor</c>; false with the problem to answer.</summary>
     public static bool TryRead(
@@ -49,5 +50,25 @@ internal static class TaskListRequest
             Cursor = query.TryGetValue("cursor", out var cursor) ? cursor.ToString() : null,
         };
         return true;
+    }
+
+    /// <summary>Reads <c>state</c>, <c>name</c>, <c>owner</c>, <c>limit</c> and <c>cursor</c>, of whoever's tasks; false with the problem to answer.</summary>
+    public static bool TryReadAll(
+        IQueryCollection query, [NotNullWhen(true)] out TaskListQuery? tasks, [NotNullWhen(false)] out ProblemHttpResult? problem)
+    {
+        if (!TryRead(query, "", out tasks, out problem) || !TryReadFilter(query, "name", out var name, out problem) || !TryReadFilter(query, "owner", out var owner, out problem))
+        {
+            return false;
+        }
+
+        tasks = tasks with { Name = name, Owner = owner };
+        return true;
+    }
+
+    private static bool TryReadFilter(IQueryCollection query, string parameter, out string? value, [NotNullWhen(false)] out ProblemHttpResult? problem)
+    {
+        value = query[parameter].ToString() is { Length: > 0 } text ? text : null;
+        problem = value?.Length > LongestFilter ? Problems.Invalid(parameter, $"The value may have {LongestFilter} characters at most.") : null;
+        return problem is null;
     }
 }

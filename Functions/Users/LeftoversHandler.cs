@@ -6,6 +6,9 @@ namespace Functions.Users;
 public sealed class LeftoversHandler(Leftovers leftovers) : ITaskHandler<LeftoversPayload>
 {
     /// <inheritdoc/>
+    public static object? Describe(LeftoversPayload payload) => new { payload.Account.UserId, payload.Pass };
+
+    /// <inheritdoc/>
     public async Task<object?> HandleAsync(LeftoversPayload payload, TaskContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(payload);

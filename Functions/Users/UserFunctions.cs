@@ -47,6 +47,7 @@ public sealed class UserFunctions(UserDirectory users, AccountRegistry accounts,
     [ResponseHeader(StatusCodes.Status200OK, "Set-Cookie", "The new token, after a change of the own password in a browser.")]
     [RequestBody<UpdateUserRequest>]
     [RequireSession]
+    [Audited]
     [RateLimit("account", limit: 20, windowSeconds: 60, Key = RateLimitKey.User)]
     public async Task<Results<ETagged<Ok<UserUpdatedAnswer>>, ProblemHttpResult>> UpdateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "users/{id:int}")] HttpRequest request, int id)
@@ -105,6 +106,7 @@ public sealed class UserFunctions(UserDirectory users, AccountRegistry accounts,
     /// <response code="404">There is no such user.</response>
     [Function("DeleteUser")]
     [RequireSession]
+    [Audited]
     public async Task<Results<Ok<UserDeletedAnswer>, ProblemHttpResult>> DeleteAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "users/{id:int}")] HttpRequest request, int id)
     {

@@ -4,13 +4,14 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Functions.Redis.Caching;
+using Functions.Redis.Monitoring;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace Functions.Http.Policies;
 
 /// <summary>Applies <see cref="CacheResultAttribute"/>.</summary>
-public sealed class CacheResultPolicy(RedisHybridCache cache, IAdminDirectory admins) : IEarlyHttpPolicy
+public sealed class CacheResultPolicy(RedisHybridCache cache, IAdminDirectory admins, InstanceCounters counters) : IEarlyHttpPolicy
 {
     // Callers choose query parameters; the cache takes keys of 1,024 characters at most.
     private const int LongestPlainKey = 500;
@@ -57,6 +58,7 @@ public sealed class CacheResultPolicy(RedisHybridCache cache, IAdminDirectory ad
         var answer = found ?? await AbsenceAsync(attribute.Absent!, http.RequestServices);
         var headers = http.Response.Headers;
         headers["X-Cache"] = Name(outcome);
+        counters.Add($"cache.{attribute.Prefix}.{Name(outcome)}");
         if (answer.Status is not (StatusCodes.Status200OK or StatusCodes.Status404NotFound))
         {
             return answer;

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Functions.Redis.Monitoring;
 using Functions.Redis.RateLimiting;
 using Functions.Redis.Sessions;
 using Microsoft.AspNetCore.Http;
@@ -16,8 +18,17 @@ namespace Functions.Http.Policies;
 /// </list>
 /// </remarks>
 public sealed partial class RateLimitHttpPolicy(
-    RateLimits limits, RateLimitSettings settings, ClientAddress address, ILogger<RateLimitHttpPolicy> logger) : IEarlyHttpPolicy
+    RateLimits limits,
+    RateLimitSettings settings,
+    LiftedLimits lifted,
+    InstanceCounters counters,
+    TightCallers tight,
+    ClientAddress address,
+    ILogger<RateLimitHttpPolicy> logger) : IEarlyHttpPolicy
 {
+    /// <summary>How many times as much a caller may have whose limits are lifted.</summary>
+    public const int LiftedFactor = 100;
+
     /// <inheritdoc/>
     public void Begin(HttpInvocation invocation)
     {
@@ -51,6 +62,16 @@ public sealed partial class RateLimitHttpPolicy(
         await using var acquisition = await (begun?.Acquisition ?? AcquireAsync(declared, http));
         RateLimitFields.Write(http.Response.Headers, declared, acquisition.Decisions);
         http.Features.Set(new DecidedLimits(declared, acquisition));
+        for (var i = 0; i < declared.Count; i++)
+        {
+            var decision = acquisition.Decisions[i];
+            counters.Add($"limit.{declared[i].Policy.Name}.{(decision.IsAllowed ? "allowed" : "rejected")}");
+            if (TightCallers.IsTight(decision.Remaining, decision.Limit))
+            {
+                tight.Note(Partition(declared[i], http), declared[i].Policy.Name, decision.Remaining, decision.Limit);
+            }
+        }
+
         return acquisition.IsAllowed
             ? await next()
             : Problems.RateLimited(declared.Where((_, i) => !acquisition.Decisions[i].IsAllowed).Select(limit => limit.Policy.Name));
@@ -67,15 +88,25 @@ public sealed partial class RateLimitHttpPolicy(
     }
 
     private Task<RateLimitAcquisition> AcquireAsync(IReadOnlyList<FunctionLimit> declared, HttpContext http) =>
-        limits.AcquireAsync([.. declared.Select(limit => new CountedLimit(limit.Policy, Partition(limit, http)))], 1, http.RequestAborted);
+        limits.AcquireAsync([.. declared.Select(limit => Counted(limit.Policy, Partition(limit, http)))], 1, http.RequestAborted);
+
+    // A lifted limit goes on counting, up to many times as much: so there is always a number to tell, and an end to abuse.
+    private CountedLimit Counted(RateLimitPolicy policy, string partition) => new(
+        lifted.Contains(partition) ? policy with { Limit = (int)Math.Min((long)policy.Limit * LiftedFactor, int.MaxValue) } : policy, partition);
 
     private string Partition(FunctionLimit limit, HttpContext http) => limit.IsOfNetwork ? $"n:{address.WiderNetworkOf(http)}" : limit.Attribute.Key switch
     {
-        RateLimitKey.User => $"u:{http.Request.Caller().UserId}",
+        RateLimitKey.User => PartitionOfUser(http.Request.Caller().UserId),
         RateLimitKey.Session => $"s:{SessionId(http)}",
         RateLimitKey.Header when http.Request.Headers[limit.Attribute.Header!].ToString() is { Length: > 0 } value => $"header:{limit.Attribute.Header} {value}",
-        _ => $"a:{address.NetworkOf(http)}",
+        _ => PartitionOfNetwork(address.NetworkOf(http)),
     };
+
+    /// <summary>As whom limits count a user.</summary>
+    internal static string PartitionOfUser(int userId) => string.Create(CultureInfo.InvariantCulture, $"u:{userId}");
+
+    /// <summary>As whom they count the clients of an address.</summary>
+    internal static string PartitionOfNetwork(string network) => $"a:{network}";
 
     // The handle, not the token: what is in a key is no secret.
     private static string? SessionId(HttpContext http) =>

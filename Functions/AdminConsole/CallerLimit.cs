@@ -1,0 +1,8 @@
+namespace Functions.AdminConsole;
+
+/// <summary>How a caller stands with a policy.</summary>
+/// <param name="Policy">Its name.</param>
+/// <param name="Limit">Permits per window.</param>
+/// <param name="Remaining">What is left of them.</param>
+/// <param name="ResetAt">When there are more.</param>
+public sealed record CallerLimit(string Policy, int Limit, int Remaining, DateTimeOffset ResetAt);

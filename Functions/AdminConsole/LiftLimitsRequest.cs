@@ -1,0 +1,11 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Functions.AdminConsole;
+
+/// <summary>The body of <c>PUT /console/limits/callers/{caller}/lift</c>.</summary>
+public sealed record LiftLimitsRequest
+{
+    /// <summary>For how long, up to a day.</summary>
+    [Required, Range(1, 24 * 60)]
+    public int? Minutes { get; init; }
+}

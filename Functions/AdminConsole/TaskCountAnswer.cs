@@ -1,0 +1,6 @@
+namespace Functions.AdminConsole;
+
+/// <summary>The answer of <c>GET /console/task-count</c>.</summary>
+/// <param name="Count">How many tasks the filter finds, up to <paramref name="Maximum"/>.</param>
+/// <param name="Maximum">How many one change takes at most.</param>
+public sealed record TaskCountAnswer(int Count, int Maximum);
