@@ -12,7 +12,7 @@ namespace Functions.Redis.Idempotency;
 /// After draft-ietf-httpapi-idempotency-key-header. A key costs Redis the answer and about 150 bytes, however long the caller's key is: Redis
 /// knows it by its SHA-256 only.
 /// </remarks>
-public sealed partial class IdempotencyStore(RedisConnection connection, TimeProvider time, ILogger<IdempotencyStore> logger) : IAsyncDisposable
+public sealed partial class IdempotencyStore(RedisConnection connection, TimeProvider time, ILogger<IdempotencyStore> logger) : IAsyncDisposable, IDisposable
 {
     /// <summary>How long an answer is kept: 24 hours.</summary>
     public static readonly TimeSpan Retention = TimeSpan.FromHours(24);
@@ -49,6 +49,9 @@ public sealed partial class IdempotencyStore(RedisConnection connection, TimePro
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _untold.DisposeAsync();
+
+    /// <inheritdoc/>
+    public void Dispose() => _untold.Dispose();
 
     /// <summary>Where Redis keeps what is known of a key.</summary>
     internal static RedisKey KeyOf(string key) =>

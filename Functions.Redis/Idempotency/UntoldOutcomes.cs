@@ -12,7 +12,7 @@ namespace Functions.Redis.Idempotency;
 /// <param name="tell">Tells Redis how an attempt ended.</param>
 /// <param name="time">The time.</param>
 /// <param name="logger">The log.</param>
-internal sealed partial class UntoldOutcomes(Func<AttemptIdentity, ReadOnlyMemory<byte>, Task> tell, TimeProvider time, ILogger logger) : IAsyncDisposable
+internal sealed partial class UntoldOutcomes(Func<AttemptIdentity, ReadOnlyMemory<byte>, Task> tell, TimeProvider time, ILogger logger) : IAsyncDisposable, IDisposable
 {
     // As many requests as are under way when Redis goes away; an answer has 2 KiB at most.
     private const int Capacity = 10_000;
@@ -63,6 +63,9 @@ internal sealed partial class UntoldOutcomes(Func<AttemptIdentity, ReadOnlyMemor
         await _telling;
         _disposed.Dispose();
     }
+
+    /// <summary>As <see cref="DisposeAsync"/>, but waits for nothing: what is under way ends by itself.</summary>
+    public void Dispose() => _disposed.Cancel(); // Not disposed of: the loop may still look at it, and without a timer it holds nothing.
 
     private async Task TellUntilDoneAsync()
     {
