@@ -60,7 +60,8 @@ public abstract class HostContractTests(IContractHost host) : IDisposable
     [Fact]
     public async Task A_body_that_is_too_large_is_refused()
     {
-        using var answer = await SendAsync(HttpMethod.Post, "register", content: new StringContent($"\"{new string('x', 2 * 1024 * 1024)}\"", Encoding.UTF8, "application/json"));
+        // Two bytes too many: what a host takes for a function that does not read it.
+        using var answer = await SendAsync(HttpMethod.Post, "register", content: new StringContent($"\"{new string('x', 1024 * 1024)}\"", Encoding.UTF8, "application/json"));
 
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
     }
