@@ -135,7 +135,19 @@ public sealed class FlagBehaviourTests(RedisServers servers) : CacheBehaviourTes
 
         Assert.Equal("old", await before);
         Assert.Equal("new", await after);
-        Assert.Equal("new", await caches[0].HitAsync<string>("key", ["tag"], LocalOnly));
+
+        // Kept from then on; the message of the removal may come back to its sender later than the answer, and drop a value once more.
+        var made = 0;
+        await TestPolling.EventuallyAsync(
+            async () =>
+            {
+                var before = made;
+                Assert.Equal("new", await caches[0].GetOrCreateAsync("key", _ => ValueTask.FromResult(++made > 0 ? "new" : ""), LocalOnly, ["tag"], Cancellation));
+                return made == before;
+            },
+            TimeSpan.FromSeconds(10),
+            "the value to be kept");
+        Assert.InRange(made, 0, 1);
     });
 
     [Theory, ClassData<AnyCache>]
