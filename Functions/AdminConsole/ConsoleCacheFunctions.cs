@@ -2,6 +2,7 @@ using System.Text;
 using Functions.Caching;
 using Functions.Http;
 using Functions.Http.Policies;
+using Functions.OpenApi;
 using Functions.Redis.Caching;
 using Functions.Redis.Monitoring;
 using Microsoft.AspNetCore.Http;
@@ -17,6 +18,7 @@ public sealed class ConsoleCacheFunctions(RedisHybridCache cache, FleetMonitor m
 
     /// <summary>How often answers came from the cache, by what their keys begin with.</summary>
     [Function("ConsoleCache")]
+    [QueryParameter(MinutesQuery.Name, typeof(int), MinutesQuery.Description, Minimum = 1, Maximum = MinutesQuery.Maximum)]
     [RequireAdmin]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]
     public async Task<Results<Ok<CacheUseAnswer>, ProblemHttpResult>> UseAsync(
@@ -28,6 +30,7 @@ public sealed class ConsoleCacheFunctions(RedisHybridCache cache, FleetMonitor m
     /// <summary>What is cached under a key.</summary>
     /// <response code="404">Nothing is.</response>
     [Function("ConsoleCacheEntry")]
+    [QueryParameter("key", typeof(string), "The key.", IsRequired = true, Minimum = 1, Maximum = MaximumKeyLength, Example = "product:1")]
     [RequireAdmin]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]
     public async Task<Results<Ok<CacheEntryAnswer>, ProblemHttpResult>> GetAsync(
@@ -45,6 +48,7 @@ public sealed class ConsoleCacheFunctions(RedisHybridCache cache, FleetMonitor m
 
     /// <summary>Has what is cached under a key made anew.</summary>
     [Function("InvalidateCacheKey")]
+    [QueryParameter("key", typeof(string), "The key.", IsRequired = true, Minimum = 1, Maximum = MaximumKeyLength, Example = "product:1")]
     [RequireAdmin]
     [Audited]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]

@@ -1,12 +1,14 @@
 using Functions.Http;
 using Functions.Http.Pages;
 using Functions.Http.Policies;
+using Functions.OpenApi;
 using Functions.Redis.Monitoring;
 using Functions.Redis.Tasks;
 using Functions.Tasks;
 using Functions.Users;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 
 namespace Functions.AdminConsole;
@@ -24,7 +26,10 @@ public sealed class ConsoleFunctions(PageFiles files, FleetMonitor monitor, Task
     private readonly IResult _page = files.Page("console/console.html");
 
     /// <summary>The operations console: a page for administrators, which signs in by itself.</summary>
+    /// <response code="200">The page.</response>
     [Function("Console")]
+    [EntityTagged]
+    [ProducesResponseType<string>(StatusCodes.Status200OK, "text/html")]
     public IResult Page([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "console")] HttpRequest request) => _page;
 
     /// <summary>Tells the page whether to ask for a password. Not being signed in is no error here.</summary>
@@ -37,6 +42,7 @@ public sealed class ConsoleFunctions(PageFiles files, FleetMonitor monitor, Task
 
     /// <summary>What all instances have counted in the last minutes, and which instances there are.</summary>
     [Function("ConsoleOverview")]
+    [QueryParameter(MinutesQuery.Name, typeof(int), MinutesQuery.Description, Minimum = 1, Maximum = MinutesQuery.Maximum)]
     [RequireAdmin]
     [RateLimit(Policy, Limit, WindowSeconds, Key = RateLimitKey.User)]
     public async Task<Results<Ok<OverviewAnswer>, ProblemHttpResult>> OverviewAsync(

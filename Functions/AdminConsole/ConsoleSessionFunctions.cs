@@ -2,6 +2,7 @@ using System.Globalization;
 using Functions.Accounts;
 using Functions.Http;
 using Functions.Http.Policies;
+using Functions.OpenApi;
 using Functions.Redis.Sessions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -14,6 +15,7 @@ public sealed class ConsoleSessionFunctions(PeopleDesk people, SessionStore sess
 {
     /// <summary>Users by id or a part of name or address; without a query those who are online.</summary>
     [Function("ConsoleUsers")]
+    [QueryParameter("q", typeof(string), "An id, or a part of name or address; default who is online.", Maximum = PeopleDesk.LongestQuery, Example = "ada")]
     [RequireAdmin]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]
     public async Task<Results<Ok<PeopleAnswer>, ProblemHttpResult>> FindAsync(

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Functions.Http;
 using Functions.Http.Policies;
+using Functions.OpenApi;
 using Functions.Redis.Tasks;
 using Functions.Tasks;
 using Microsoft.AspNetCore.Http;
@@ -14,6 +15,9 @@ public sealed class ConsoleTaskFunctions(TaskQueue queue, TaskPayloads payloads,
 {
     /// <summary>Everybody's tasks, the youngest first; those of a state by when they came into it.</summary>
     [Function("ConsoleTasks")]
+    [QueryParameter("state", typeof(TaskState), "Only tasks in this state.")]
+    [QueryParameter("name", typeof(string), "Only tasks with this name.", Maximum = TaskListRequest.LongestFilter, Example = "send_email")]
+    [QueryParameter("owner", typeof(string), "Only tasks of this owner, a user's id.", Maximum = TaskListRequest.LongestFilter, Example = "5")]
     [RequireAdmin]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]
     public async Task<Results<Ok<Page<ConsoleTask>>, ProblemHttpResult>> ListAsync(
@@ -57,6 +61,9 @@ public sealed class ConsoleTaskFunctions(TaskQueue queue, TaskPayloads payloads,
 
     /// <summary>How many tasks a filter finds, up to the number that one change takes.</summary>
     [Function("ConsoleTaskCount")]
+    [QueryParameter("state", typeof(TaskState), "Only tasks in this state.")]
+    [QueryParameter("name", typeof(string), "Only tasks with this name.", Maximum = TaskListRequest.LongestFilter, Example = "send_email")]
+    [QueryParameter("owner", typeof(string), "Only tasks of this owner, a user's id.", Maximum = TaskListRequest.LongestFilter, Example = "5")]
     [RequireAdmin]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]
     public async Task<Results<Ok<TaskCountAnswer>, ProblemHttpResult>> CountAsync(
@@ -68,6 +75,7 @@ public sealed class ConsoleTaskFunctions(TaskQueue queue, TaskPayloads payloads,
     /// <summary>Cancels or retries all tasks that a filter finds, if they are as many as the request says.</summary>
     /// <response code="409">They are another number, which the member <c>count</c> says. Nothing was changed.</response>
     [Function("ChangeTasks")]
+    [RequestBody<ChangeTasksRequest>]
     [RequireAdmin]
     [Audited]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]
