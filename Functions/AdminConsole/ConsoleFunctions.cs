@@ -33,6 +33,7 @@ public sealed class ConsoleFunctions(PageFiles files, FleetMonitor monitor, Task
     public IResult Page([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "console")] HttpRequest request) => _page;
 
     /// <summary>Tells the page whether to ask for a password. Not being signed in is no error here.</summary>
+    /// <response code="200">Who is signed in, if anybody is.</response>
     [Function("ConsoleSession")]
     [OptionalSession]
     public async Task<Ok<ConsoleSessionAnswer>> SessionAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "console/session")] HttpRequest request) =>
@@ -41,6 +42,7 @@ public sealed class ConsoleFunctions(PageFiles files, FleetMonitor monitor, Task
             : TypedResults.Ok(new ConsoleSessionAnswer(null, null, IsAdmin: false));
 
     /// <summary>What all instances have counted in the last minutes, and which instances there are.</summary>
+    /// <response code="200">The counts and the instances.</response>
     [Function("ConsoleOverview")]
     [QueryParameter(MinutesQuery.Name, typeof(int), MinutesQuery.Description, Minimum = 1, Maximum = MinutesQuery.Maximum)]
     [RequireAdmin]
@@ -60,6 +62,7 @@ public sealed class ConsoleFunctions(PageFiles files, FleetMonitor monitor, Task
     }
 
     /// <summary>What administrators have done, the newest first.</summary>
+    /// <response code="200">A page of the log.</response>
     [Function("ConsoleAudit")]
     [RequireAdmin]
     [RateLimit(Policy, Limit, WindowSeconds, Key = RateLimitKey.User)]

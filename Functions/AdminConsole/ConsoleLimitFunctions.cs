@@ -11,6 +11,7 @@ namespace Functions.AdminConsole;
 public sealed class ConsoleLimitFunctions(LimitDesk desk)
 {
     /// <summary>The rate limits with their use, the callers nearest to them, and those whose limits are lifted.</summary>
+    /// <response code="200">The limits and the callers.</response>
     [Function("ConsoleLimits")]
     [QueryParameter(MinutesQuery.Name, typeof(int), MinutesQuery.Description, Minimum = 1, Maximum = MinutesQuery.Maximum)]
     [RequireAdmin]
@@ -24,6 +25,7 @@ public sealed class ConsoleLimitFunctions(LimitDesk desk)
     /// <summary>What a caller has left of each limit.</summary>
     /// <param name="request">The request.</param>
     /// <param name="caller">Who: <c>user:5</c> or <c>address:203.0.113.7</c>.</param>
+    /// <response code="200">What is left, the tightest limit first.</response>
     /// <response code="400">The caller is written neither as a user nor as an address.</response>
     [Function("ConsoleCallerLimits")]
     [RequireAdmin]
@@ -37,6 +39,7 @@ public sealed class ConsoleLimitFunctions(LimitDesk desk)
     /// <summary>Lets a caller do a hundred times as much for a while.</summary>
     /// <param name="request">The request.</param>
     /// <param name="caller">Who: <c>user:5</c> or <c>address:203.0.113.7</c>.</param>
+    /// <response code="204">The limits are lifted.</response>
     /// <response code="409">The limits of too many callers are lifted already.</response>
     [Function("LiftLimits")]
     [RequestBody<LiftLimitsRequest>]
@@ -65,6 +68,7 @@ public sealed class ConsoleLimitFunctions(LimitDesk desk)
     /// <summary>Ends the lift of a caller's limits.</summary>
     /// <param name="request">The request.</param>
     /// <param name="caller">Who: <c>user:5</c> or <c>address:203.0.113.7</c>.</param>
+    /// <response code="204">The limits hold.</response>
     /// <response code="400">The caller is written neither as a user nor as an address.</response>
     [Function("RestoreLimits")]
     [RequireAdmin]
