@@ -33,6 +33,12 @@ internal sealed class ContractTransformer : IOpenApiSchemaTransformer
     {
         var type = context.JsonTypeInfo.Type;
         SetPrimitiveType(schema, type);
+        // An answer that is a bare list; lists within contracts are in their examples.
+        if (context.JsonPropertyInfo is null && context.JsonTypeInfo.ElementType is { } item && ExampleOf(item) is { } one)
+        {
+            schema.Examples = [new JsonArray(one)];
+        }
+
         if (!IsOurs(type))
         {
             return Task.CompletedTask;

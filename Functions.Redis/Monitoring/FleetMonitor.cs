@@ -15,8 +15,11 @@ namespace Functions.Redis.Monitoring;
 /// </remarks>
 public sealed class FleetMonitor(RedisConnection connection, InstanceCounters counters)
 {
+    /// <summary>How many minutes are kept.</summary>
+    public const int RetainedMinutes = 180;
+
     /// <summary>How long minutes are kept.</summary>
-    public static readonly TimeSpan Retention = TimeSpan.FromHours(3);
+    public static readonly TimeSpan Retention = TimeSpan.FromMinutes(RetainedMinutes);
 
     /// <summary>How long an instance is listed after its last report.</summary>
     public static readonly TimeSpan InstanceLifetime = TimeSpan.FromSeconds(30);

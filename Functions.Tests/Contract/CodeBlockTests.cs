@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Functions.LocalHost;
 using Functions.Tests.Browser;
+using Functions.Tests.OpenApi;
 
 namespace Functions.Tests.Contract;
 
@@ -17,6 +18,8 @@ public sealed partial class CodeBlockTests
         ("README.md", "git clone <this repository> && cd <its folder>", typeof(ReadmeTests), nameof(ReadmeTests.One_command_runs_the_application_and_the_curl_session_works_as_printed)),
         ("README.md", "API=http://localhost:7071/api", typeof(ReadmeTests), nameof(ReadmeTests.One_command_runs_the_application_and_the_curl_session_works_as_printed)),
         ("README.md", "dotnet test Functions.Tests", typeof(ReadmeTests), nameof(ReadmeTests.The_second_command_is_the_one_that_runs_these_tests)),
+        ("docs/api.md", "npx openapi-typescript http://localhost:7071/api/openapi.json --output schema.d.ts", typeof(ApiClientGenerationTests), nameof(ApiClientGenerationTests.A_generated_client_compiles_and_does_what_the_README_does)),
+        ("docs/architecture.md", "dotnet run --project Functions.LocalHost -- --write-openapi", typeof(ApiDocumentTests), nameof(ApiDocumentTests.The_document_is_up_to_date)),
         ("docs/architecture.md", "dotnet tool restore", typeof(ReadmeTests), nameof(ReadmeTests.One_command_runs_the_application_and_the_curl_session_works_as_printed)),
         ("docs/caching.md", "services.AddRedis(configuration);      // or AddRedis(new RedisOptions { ConnectionString = \"…\" })", typeof(DocumentedCodeTests), nameof(DocumentedCodeTests.The_cache)),
         ("docs/deployment.md", "# Who deploys, and from where (dev only). In prod a group, and no address: run this inside the network.", typeof(DeploymentBlockTests), nameof(DeploymentBlockTests.The_commands_run_in_their_order_with_what_the_scripts_and_templates_need)),

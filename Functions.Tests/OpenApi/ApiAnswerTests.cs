@@ -5,6 +5,8 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Functions.Http.Policies;
 using Functions.LocalHost;
+using Functions.Redis.Connections;
+using Functions.Redis.Events;
 using Functions.Redis.Idempotency;
 using Functions.Redis.Sessions;
 using Functions.Redis.Tasks;
@@ -47,6 +49,8 @@ public sealed partial class ApiAnswerTests(TaskApplication application, TestAppl
         await SendConditionsAsync(app);
         await RepeatOtherwiseAsync(app);
         await OverdoAsync(app);
+        await OperateAsync();
+        await CloseShopAsync(app);
         await LoseServersAsync();
 
         // HEAD answers as GET does: HeadTests, AuthorizationMatrixTests.
@@ -66,12 +70,13 @@ public sealed partial class ApiAnswerTests(TaskApplication application, TestAppl
         var product = await app.QueryAsync<int>("INSERT INTO products (name, description, price, category_id, updated_at) VALUES ('Thing', '', 1, 1, now()) RETURNING id");
         foreach (var operation in Api.Operations.Where(operation => operation.HasBody))
         {
-            using var response = await SendAsync(admin, operation, ExampleOf(operation), PathOf(operation, operation.Id == "UpdateProduct" ? $"{product}" : $"{admin.UserId}"));
+            using var response = await SendAsync(admin, operation, ExampleOf(operation), PathOf(operation, operation.Id == "UpdateProduct" ? $"{product}" : operation.Id == "LiftLimits" ? $"user:{admin.UserId}" : $"{admin.UserId}"));
 
             var isTaken = (operation.Id, response.StatusCode) switch
             {
                 ("Login", HttpStatusCode.Unauthorized) => true, // There is no such account.
                 ("Register", HttpStatusCode.Conflict) => true, // It is there from another run.
+                ("ChangeTasks", HttpStatusCode.Conflict) => true, // There are not as many.
                 ("VerifyEmail" or "ResetPassword", HttpStatusCode.BadRequest) => (await response.JsonAsync()).GetProperty("errors").EnumerateObject().Single().Name == "token",
                 _ => response.IsSuccessStatusCode,
             };
@@ -120,8 +125,10 @@ public sealed partial class ApiAnswerTests(TaskApplication application, TestAppl
         {
             var content = operation.HasBody ? new StringContent("{") : null;
             content?.Headers.ContentType = new MediaTypeHeaderValue(operation.Id == "UploadImage" ? "image/png" : "application/json");
-            var query = string.Join('&', operation.Parameters(Api, "query").Select(parameter => $"{parameter.Name}="));
-            await SendAsync(admin, operation, content, PathOf(operation, operation.Path.Contains("{tag}", StringComparison.Ordinal) ? "%20" : null) + (query.Length > 0 ? $"?{query}" : ""), ("Last-Event-ID", "x"), ("Idempotency-Key", "a b"));
+            var value = operation.Id == "ConsoleUsers" ? "%00" : ""; // It may look for nothing.
+            var query = string.Join('&', operation.Parameters(Api, "query").Select(parameter => $"{parameter.Name}={value}"));
+            var isText = operation.Path.Contains("{tag}", StringComparison.Ordinal) || operation.Path.Contains("{caller}", StringComparison.Ordinal);
+            await SendAsync(admin, operation, content, PathOf(operation, isText ? "%20" : null) + (query.Length > 0 ? $"?{query}" : ""), ("Last-Event-ID", "x"), ("Idempotency-Key", "a b"));
         }
 
         Note(admin);
@@ -172,7 +179,7 @@ public sealed partial class ApiAnswerTests(TaskApplication application, TestAppl
         await app.ExecuteAsync($"DELETE FROM users WHERE id = {gone.UserId}");
         foreach (var operation in Api.Operations.Where(operation => operation.Statuses.Contains(404)))
         {
-            await SendAsync(admin, operation, ExampleOf(operation), PathOf(operation, Unknown));
+            await SendAsync(admin, operation, ExampleOf(operation), PathOf(operation, Unknown) + QueryOf(operation));
             await SendAsync(gone, operation);
         }
 
@@ -254,13 +261,70 @@ public sealed partial class ApiAnswerTests(TaskApplication application, TestAppl
         await using var tight = await TestApplications.StartBesideAsync(app, policies.ToDictionary(policy => $"RateLimits__{policy}__Limit", _ => (string?)"1"));
         using var client = tight.CreateClient();
         client.Session = user.Session;
+        using var admin = tight.CreateClient();
+        admin.Session = (await AdminAsync(app)).Session;
+        await admin.GetAsync("console/limits"); // The console's requests share one limit.
         foreach (var operation in Api.Operations.Where(operation => operation.Statuses.Contains(429)))
         {
-            await SendAsync(client, operation, ExampleOf(operation));
-            await SendAsync(client, operation, ExampleOf(operation));
+            var caller = IsForAdministrators(operation) ? admin : client;
+            await SendAsync(caller, operation, ExampleOf(operation));
+            await SendAsync(caller, operation, ExampleOf(operation));
         }
 
-        Note(client);
+        Note(client, admin);
+    }
+
+    // What administrators do where nobody else is: events are parked, and as many limits are lifted as there may be.
+    private async Task OperateAsync()
+    {
+        await using var redis = await RedisServers.StartNewAsync(RedisKind.Garnet);
+        await using var app = await applications.StartNewAsync(redis.ConnectionString);
+        using var admin = await AdminAsync(app);
+        await app.Services.GetRequiredService<EventPublisher>().BroadcastAsync(
+            "new_message", new { message_id = 1, sender_id = 1, preview = "For one user" }, TestContext.Current.CancellationToken);
+        await admin.PostAsync($"console/events/parked/{await ParkedAsync(admin)}/retry");
+        await admin.DeleteAsync($"console/events/parked/{await ParkedAsync(admin)}");
+        var subscriber = await app.Services.GetRequiredService<RedisConnection>().GetSubscriberAsync(TestContext.Current.CancellationToken);
+        await subscriber.PublishAsync(StackExchange.Redis.RedisChannel.Literal("broadcast"), "nonsense");
+        await admin.PostAsync($"console/events/parked/{await ParkedAsync(admin)}/retry");
+
+        await app.Services.GetRequiredService<TaskQueue>().EnqueueAsync("unheard-of", 0, new EnqueueOptions { Delay = TimeSpan.FromDays(1) }, TestContext.Current.CancellationToken);
+        await admin.PostAsync("console/tasks", new { action = "cancel", state = "delayed", name = "unheard-of", count = 2 });
+        await admin.PostAsync("console/tasks", new { action = "cancel", state = "delayed", name = "unheard-of", count = 1 });
+
+        var status = HttpStatusCode.NoContent;
+        for (var user = 1; status == HttpStatusCode.NoContent; user++)
+        {
+            using var lifted = await admin.PutAsync($"console/limits/callers/user:{user}/lift", new { minutes = 1440 });
+            status = lifted.StatusCode;
+        }
+
+        Note(admin);
+
+        static async Task<string> ParkedAsync(ApiClient admin)
+        {
+            var id = "";
+            await TestPolling.EventuallyAsync(
+                async () =>
+                {
+                    var items = (await (await admin.GetAsync("console/events/parked")).JsonAsync()).GetProperty("items");
+                    id = items.GetArrayLength() > 0 ? items[0].GetProperty("id").GetString()! : "";
+                    return id.Length > 0;
+                },
+                Deadline,
+                "an event to be parked");
+            return id;
+        }
+    }
+
+    // 404 of what only some applications have
+    private async Task CloseShopAsync(TestApplication app)
+    {
+        await using var closed = await TestApplications.StartBesideAsync(app, new Dictionary<string, string?> { ["Shop__Enabled"] = "false" });
+        using var nobody = closed.CreateClient();
+        await nobody.GetAsync("shop");
+        await nobody.GetAsync("shop/accounts");
+        Note(nobody);
     }
 
     // 503
@@ -324,9 +388,10 @@ public sealed partial class ApiAnswerTests(TaskApplication application, TestAppl
 
     // Things that are there for everybody, or of which it does not matter.
     private static string PathOf(DocumentedOperation operation, string? value = null) =>
-        Parameter().Replace(operation.Path, parameter => value ?? parameter.Value switch { "{folder}" => "openapi", "{file}" => "start.js", _ => "1" })[1..];
+        Parameter().Replace(operation.Path, parameter => value ?? parameter.Value switch { "{folder}" => "openapi", "{file}" => "start.js", "{caller}" => "user:1", _ => "1" })[1..];
 
-    private static string QueryOf(DocumentedOperation operation) => operation.Parameters(Api, "query").Any(parameter => parameter.Name == "q") ? "?q=oak" : "";
+    private static string QueryOf(DocumentedOperation operation) =>
+        operation.Parameters(Api, "query").FirstOrDefault(parameter => parameter.IsRequired) is { Name: { } name } ? $"?{name}=oak" : "";
 
     private static HttpContent? ExampleOf(DocumentedOperation operation)
     {

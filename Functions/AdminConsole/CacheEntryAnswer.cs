@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Functions.Http.Policies;
+using Functions.OpenApi;
 using Functions.Redis.Caching;
 
 namespace Functions.AdminConsole;
@@ -12,6 +13,7 @@ namespace Functions.AdminConsole;
 /// <param name="Current">Whether none of them has been invalidated since.</param>
 /// <param name="TtlSeconds">How long it is still fresh; zero or less if it is only kept for the worst.</param>
 /// <param name="StoredBytes">What it takes in Redis.</param>
+[Example("""{"key": "product:1", "value": {"id": 1, "name": "Oak table"}, "tags": ["products", "product:1"], "current": true, "ttl_seconds": 512.5, "stored_bytes": 310}""")]
 public sealed record CacheEntryAnswer(string Key, JsonElement? Value, IReadOnlyList<string> Tags, bool Current, double TtlSeconds, int StoredBytes)
 {
     private const int LongestText = 4096;

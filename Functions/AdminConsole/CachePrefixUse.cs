@@ -1,3 +1,4 @@
+using Functions.OpenApi;
 using Functions.Redis.Monitoring;
 
 namespace Functions.AdminConsole;
@@ -8,6 +9,7 @@ namespace Functions.AdminConsole;
 /// <param name="Stale">From the cache, after their time.</param>
 /// <param name="Misses">Made anew.</param>
 /// <param name="Bypasses">Made while the cache could not be used.</param>
+[Example("""{"prefix": "product", "hits": 900, "stale": 2, "misses": 58, "bypasses": 0}""")]
 public sealed record CachePrefixUse(string Prefix, long Hits, long Stale, long Misses, long Bypasses)
 {
     private const string Start = "cache.";

@@ -1,9 +1,11 @@
 using System.ComponentModel.DataAnnotations;
+using Functions.OpenApi;
 using Functions.Redis.Tasks;
 
 namespace Functions.AdminConsole;
 
 /// <summary>The body of <c>POST /console/tasks</c>.</summary>
+[Example("""{"action": "retry", "state": "dead", "name": "send_email", "count": 3}""")]
 public sealed record ChangeTasksRequest : IValidatableObject
 {
     [Required]

@@ -2,6 +2,7 @@ using System.Text;
 using Functions.Caching;
 using Functions.Http;
 using Functions.Http.Policies;
+using Functions.OpenApi;
 using Functions.Redis.Caching;
 using Functions.Redis.Monitoring;
 using Microsoft.AspNetCore.Http;
@@ -16,7 +17,9 @@ public sealed class ConsoleCacheFunctions(RedisHybridCache cache, FleetMonitor m
     private const int MaximumKeyLength = 1024;
 
     /// <summary>How often answers came from the cache, by what their keys begin with.</summary>
+    /// <response code="200">The counts.</response>
     [Function("ConsoleCache")]
+    [QueryParameter(MinutesQuery.Name, typeof(int), MinutesQuery.Description, Minimum = 1, Maximum = MinutesQuery.Maximum)]
     [RequireAdmin]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]
     public async Task<Results<Ok<CacheUseAnswer>, ProblemHttpResult>> UseAsync(
@@ -26,8 +29,10 @@ public sealed class ConsoleCacheFunctions(RedisHybridCache cache, FleetMonitor m
             : problem;
 
     /// <summary>What is cached under a key.</summary>
-    /// <response code="404">Nothing is.</response>
+    /// <response code="200">The entry.</response>
+    /// <response code="404">Nothing is cached under the key.</response>
     [Function("ConsoleCacheEntry")]
+    [QueryParameter("key", typeof(string), "The key.", IsRequired = true, Minimum = 1, Maximum = MaximumKeyLength, Example = "product:1")]
     [RequireAdmin]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]
     public async Task<Results<Ok<CacheEntryAnswer>, ProblemHttpResult>> GetAsync(
@@ -44,7 +49,9 @@ public sealed class ConsoleCacheFunctions(RedisHybridCache cache, FleetMonitor m
     }
 
     /// <summary>Has what is cached under a key made anew.</summary>
+    /// <response code="200">Nobody is served the old value any more.</response>
     [Function("InvalidateCacheKey")]
+    [QueryParameter("key", typeof(string), "The key.", IsRequired = true, Minimum = 1, Maximum = MaximumKeyLength, Example = "product:1")]
     [RequireAdmin]
     [Audited]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]

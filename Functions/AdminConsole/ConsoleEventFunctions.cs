@@ -14,6 +14,7 @@ public sealed class ConsoleEventFunctions(ParkedEvents parked, EventDesk desk)
     private const string NoSuchEvent = "No such parked event";
 
     /// <summary>How many events wait in the outbox, and for how long.</summary>
+    /// <response code="200">The counts.</response>
     [Function("ConsoleOutbox")]
     [RequireAdmin]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]
@@ -21,6 +22,7 @@ public sealed class ConsoleEventFunctions(ParkedEvents parked, EventDesk desk)
         TypedResults.Ok(await desk.CountOutboxAsync(request.HttpContext.RequestAborted));
 
     /// <summary>The latest events that could not be handled.</summary>
+    /// <response code="200">The latest 100.</response>
     [Function("ConsoleParkedEvents")]
     [RequireAdmin]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]
@@ -30,6 +32,7 @@ public sealed class ConsoleEventFunctions(ParkedEvents parked, EventDesk desk)
     /// <summary>Has a parked event handled once more.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The handle of the parked event.</param>
+    /// <response code="204">The event is published again.</response>
     /// <response code="404">There is no such parked event.</response>
     /// <response code="409">What is left of the message is no event.</response>
     [Function("RetryParkedEvent")]
@@ -48,6 +51,7 @@ public sealed class ConsoleEventFunctions(ParkedEvents parked, EventDesk desk)
     /// <summary>Gives a parked event up for good.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The handle of the parked event.</param>
+    /// <response code="204">The event is dropped.</response>
     /// <response code="404">There is no such parked event.</response>
     [Function("DropParkedEvent")]
     [RequireAdmin]

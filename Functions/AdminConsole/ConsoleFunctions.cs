@@ -1,12 +1,14 @@
 using Functions.Http;
 using Functions.Http.Pages;
 using Functions.Http.Policies;
+using Functions.OpenApi;
 using Functions.Redis.Monitoring;
 using Functions.Redis.Tasks;
 using Functions.Tasks;
 using Functions.Users;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 
 namespace Functions.AdminConsole;
@@ -24,10 +26,14 @@ public sealed class ConsoleFunctions(PageFiles files, FleetMonitor monitor, Task
     private readonly IResult _page = files.Page("console/console.html");
 
     /// <summary>The operations console: a page for administrators, which signs in by itself.</summary>
+    /// <response code="200">The page.</response>
     [Function("Console")]
+    [EntityTagged]
+    [ProducesResponseType<string>(StatusCodes.Status200OK, "text/html")]
     public IResult Page([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "console")] HttpRequest request) => _page;
 
     /// <summary>Tells the page whether to ask for a password. Not being signed in is no error here.</summary>
+    /// <response code="200">Who is signed in, if anybody is.</response>
     [Function("ConsoleSession")]
     [OptionalSession]
     public async Task<Ok<ConsoleSessionAnswer>> SessionAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "console/session")] HttpRequest request) =>
@@ -36,7 +42,9 @@ public sealed class ConsoleFunctions(PageFiles files, FleetMonitor monitor, Task
             : TypedResults.Ok(new ConsoleSessionAnswer(null, null, IsAdmin: false));
 
     /// <summary>What all instances have counted in the last minutes, and which instances there are.</summary>
+    /// <response code="200">The counts and the instances.</response>
     [Function("ConsoleOverview")]
+    [QueryParameter(MinutesQuery.Name, typeof(int), MinutesQuery.Description, Minimum = 1, Maximum = MinutesQuery.Maximum)]
     [RequireAdmin]
     [RateLimit(Policy, Limit, WindowSeconds, Key = RateLimitKey.User)]
     public async Task<Results<Ok<OverviewAnswer>, ProblemHttpResult>> OverviewAsync(
@@ -54,6 +62,7 @@ public sealed class ConsoleFunctions(PageFiles files, FleetMonitor monitor, Task
     }
 
     /// <summary>What administrators have done, the newest first.</summary>
+    /// <response code="200">A page of the log.</response>
     [Function("ConsoleAudit")]
     [RequireAdmin]
     [RateLimit(Policy, Limit, WindowSeconds, Key = RateLimitKey.User)]

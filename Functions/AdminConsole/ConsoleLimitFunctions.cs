@@ -1,5 +1,6 @@
 using Functions.Http;
 using Functions.Http.Policies;
+using Functions.OpenApi;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Azure.Functions.Worker;
@@ -10,7 +11,9 @@ namespace Functions.AdminConsole;
 public sealed class ConsoleLimitFunctions(LimitDesk desk)
 {
     /// <summary>The rate limits with their use, the callers nearest to them, and those whose limits are lifted.</summary>
+    /// <response code="200">The limits and the callers.</response>
     [Function("ConsoleLimits")]
+    [QueryParameter(MinutesQuery.Name, typeof(int), MinutesQuery.Description, Minimum = 1, Maximum = MinutesQuery.Maximum)]
     [RequireAdmin]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]
     public async Task<Results<Ok<LimitsAnswer>, ProblemHttpResult>> ListAsync(
@@ -22,6 +25,8 @@ public sealed class ConsoleLimitFunctions(LimitDesk desk)
     /// <summary>What a caller has left of each limit.</summary>
     /// <param name="request">The request.</param>
     /// <param name="caller">Who: <c>user:5</c> or <c>address:203.0.113.7</c>.</param>
+    /// <response code="200">What is left, the tightest limit first.</response>
+    /// <response code="400">The caller is written neither as a user nor as an address.</response>
     [Function("ConsoleCallerLimits")]
     [RequireAdmin]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]
@@ -34,8 +39,10 @@ public sealed class ConsoleLimitFunctions(LimitDesk desk)
     /// <summary>Lets a caller do a hundred times as much for a while.</summary>
     /// <param name="request">The request.</param>
     /// <param name="caller">Who: <c>user:5</c> or <c>address:203.0.113.7</c>.</param>
+    /// <response code="204">The limits are lifted.</response>
     /// <response code="409">The limits of too many callers are lifted already.</response>
     [Function("LiftLimits")]
+    [RequestBody<LiftLimitsRequest>]
     [RequireAdmin]
     [Audited]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]
@@ -61,6 +68,8 @@ public sealed class ConsoleLimitFunctions(LimitDesk desk)
     /// <summary>Ends the lift of a caller's limits.</summary>
     /// <param name="request">The request.</param>
     /// <param name="caller">Who: <c>user:5</c> or <c>address:203.0.113.7</c>.</param>
+    /// <response code="204">The limits hold.</response>
+    /// <response code="400">The caller is written neither as a user nor as an address.</response>
     [Function("RestoreLimits")]
     [RequireAdmin]
     [Audited]

@@ -2,6 +2,7 @@ using System.Globalization;
 using Functions.Accounts;
 using Functions.Http;
 using Functions.Http.Policies;
+using Functions.OpenApi;
 using Functions.Redis.Sessions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -13,7 +14,9 @@ namespace Functions.AdminConsole;
 public sealed class ConsoleSessionFunctions(PeopleDesk people, SessionStore sessions)
 {
     /// <summary>Users by id or a part of name or address; without a query those who are online.</summary>
+    /// <response code="200">At most 50 users.</response>
     [Function("ConsoleUsers")]
+    [QueryParameter("q", typeof(string), "An id, or a part of name or address; default who is online.", Maximum = PeopleDesk.LongestQuery, Example = "ada")]
     [RequireAdmin]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]
     public async Task<Results<Ok<PeopleAnswer>, ProblemHttpResult>> FindAsync(
@@ -25,6 +28,7 @@ public sealed class ConsoleSessionFunctions(PeopleDesk people, SessionStore sess
     /// <summary>A user's open sessions, the newest login first.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The id of the user.</param>
+    /// <response code="200">A page of sessions.</response>
     [Function("ConsoleUserSessions")]
     [RequireAdmin]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]
@@ -45,6 +49,7 @@ public sealed class ConsoleSessionFunctions(PeopleDesk people, SessionStore sess
     /// <param name="request">The request.</param>
     /// <param name="id">The id of the user.</param>
     /// <param name="session">The handle of the session.</param>
+    /// <response code="204">The session is closed.</response>
     /// <response code="404">The user has no such session.</response>
     [Function("CloseUserSession")]
     [RequireAdmin]
@@ -57,6 +62,7 @@ public sealed class ConsoleSessionFunctions(PeopleDesk people, SessionStore sess
     /// <summary>Closes all of a user's sessions.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The id of the user.</param>
+    /// <response code="200">How many were closed.</response>
     [Function("CloseUserSessions")]
     [RequireAdmin]
     [Audited]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Functions.Http;
 using Functions.Http.Policies;
+using Functions.OpenApi;
 using Functions.Redis.Tasks;
 using Functions.Tasks;
 using Microsoft.AspNetCore.Http;
@@ -13,7 +14,11 @@ namespace Functions.AdminConsole;
 public sealed class ConsoleTaskFunctions(TaskQueue queue, TaskPayloads payloads, TaskBulk bulk)
 {
     /// <summary>Everybody's tasks, the youngest first; those of a state by when they came into it.</summary>
+    /// <response code="200">A page of tasks.</response>
     [Function("ConsoleTasks")]
+    [QueryParameter("state", typeof(TaskState), "Only tasks in this state.")]
+    [QueryParameter("name", typeof(string), "Only tasks with this name.", Maximum = TaskListRequest.LongestFilter, Example = "send_email")]
+    [QueryParameter("owner", typeof(string), "Only tasks of this owner, a user's id.", Maximum = TaskListRequest.LongestFilter, Example = "5")]
     [RequireAdmin]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]
     public async Task<Results<Ok<Page<ConsoleTask>>, ProblemHttpResult>> ListAsync(
@@ -38,6 +43,7 @@ public sealed class ConsoleTaskFunctions(TaskQueue queue, TaskPayloads payloads,
     /// <summary>A task with its owner, and as much of its payload as its handler lets administrators see.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The id of the task.</param>
+    /// <response code="200">The task.</response>
     /// <response code="404">There is no such task.</response>
     [Function("ConsoleTask")]
     [RequireAdmin]
@@ -49,6 +55,7 @@ public sealed class ConsoleTaskFunctions(TaskQueue queue, TaskPayloads payloads,
             : Problems.NotFound("No such task");
 
     /// <summary>The names of tasks that have handlers.</summary>
+    /// <response code="200">The names.</response>
     [Function("ConsoleTaskNames")]
     [RequireAdmin]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]
@@ -56,7 +63,11 @@ public sealed class ConsoleTaskFunctions(TaskQueue queue, TaskPayloads payloads,
         TypedResults.Ok(new TaskNamesAnswer(payloads.Names));
 
     /// <summary>How many tasks a filter finds, up to the number that one change takes.</summary>
+    /// <response code="200">How many there are.</response>
     [Function("ConsoleTaskCount")]
+    [QueryParameter("state", typeof(TaskState), "Only tasks in this state.")]
+    [QueryParameter("name", typeof(string), "Only tasks with this name.", Maximum = TaskListRequest.LongestFilter, Example = "send_email")]
+    [QueryParameter("owner", typeof(string), "Only tasks of this owner, a user's id.", Maximum = TaskListRequest.LongestFilter, Example = "5")]
     [RequireAdmin]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]
     public async Task<Results<Ok<TaskCountAnswer>, ProblemHttpResult>> CountAsync(
@@ -66,8 +77,10 @@ public sealed class ConsoleTaskFunctions(TaskQueue queue, TaskPayloads payloads,
             : problem;
 
     /// <summary>Cancels or retries all tasks that a filter finds, if they are as many as the request says.</summary>
+    /// <response code="200">How many were changed.</response>
     /// <response code="409">They are another number, which the member <c>count</c> says. Nothing was changed.</response>
     [Function("ChangeTasks")]
+    [RequestBody<ChangeTasksRequest>]
     [RequireAdmin]
     [Audited]
     [RateLimit(ConsoleFunctions.Policy, ConsoleFunctions.Limit, ConsoleFunctions.WindowSeconds, Key = RateLimitKey.User)]

@@ -9,12 +9,21 @@ namespace Functions.AdminConsole;
 /// <summary>Reads over how many minutes figures are asked for.</summary>
 internal static class MinutesQuery
 {
+    /// <summary>The parameter.</summary>
+    public const string Name = "minutes";
+
+    /// <summary>What it does, for the OpenAPI document.</summary>
+    public const string Description = "Over how many minutes up to now; default 60.";
+
+    /// <summary>The most that can be asked for.</summary>
+    public const int Maximum = FleetMonitor.RetainedMinutes;
+
     private const int Default = 60;
 
-    /// <summary>Reads <c>minutes</c>, 1 to those of <see cref="FleetMonitor.Retention"/>, default 60.</summary>
+    /// <summary>Reads <c>minutes</c>, 1 to <see cref="Maximum"/>, default 60.</summary>
     public static bool TryReadMinutes(this HttpRequest request, out int minutes, [NotNullWhen(false)] out ProblemHttpResult? problem)
     {
-        var isRead = request.Query.TryGetInteger("minutes", 1, (int)FleetMonitor.Retention.TotalMinutes, out var asked, out problem);
+        var isRead = request.Query.TryGetInteger(Name, 1, Maximum, out var asked, out problem);
         minutes = asked ?? Default;
         return isRead;
     }

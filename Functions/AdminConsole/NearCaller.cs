@@ -1,3 +1,5 @@
+using Functions.OpenApi;
+
 namespace Functions.AdminConsole;
 
 /// <summary>A caller who came near a limit.</summary>
@@ -6,4 +8,5 @@ namespace Functions.AdminConsole;
 /// <param name="Limit">Permits per window.</param>
 /// <param name="Remaining">What was left of them.</param>
 /// <param name="At">When.</param>
+[Example("""{"caller": "address:203.0.113.7", "policy": "search", "limit": 30, "remaining": 0, "at": "2026-11-23T10:42:30Z"}""")]
 public sealed record NearCaller(string Caller, string Policy, int Limit, int Remaining, DateTimeOffset At);

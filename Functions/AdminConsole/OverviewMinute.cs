@@ -1,3 +1,4 @@
+using Functions.OpenApi;
 using Functions.Redis.Monitoring;
 
 namespace Functions.AdminConsole;
@@ -13,6 +14,7 @@ namespace Functions.AdminConsole;
 /// <param name="TasksFinished">Tasks that succeeded.</param>
 /// <param name="TasksFailed">Attempts that failed.</param>
 /// <param name="RedisMemory">What Redis held, in bytes; null where nobody has asked.</param>
+[Example("""{"at": "2026-11-23T10:42:00Z", "requests": 1200, "failed": 0, "limited": 7, "mean_ms": 3.41, "cache_hits": 900, "cache_misses": 60, "tasks_finished": 42, "tasks_failed": 1, "redis_memory": 8388608}""")]
 public sealed record OverviewMinute(
     DateTimeOffset At,
     long Requests,

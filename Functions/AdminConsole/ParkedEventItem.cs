@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Functions.OpenApi;
 using Functions.Redis.Events;
 
 namespace Functions.AdminConsole;
@@ -12,6 +13,7 @@ namespace Functions.AdminConsole;
 /// <param name="EventId">The event's own id; null likewise.</param>
 /// <param name="Data">What belongs to it; null likewise.</param>
 /// <param name="CanRetry">Whether it can be published again.</param>
+[Example("""{"id": "9b74c9897bac770ffc029102a200c5de", "channel": "user:5", "reason": "The recipient is missing.", "parked_at": "2026-11-23T10:42:00Z", "type": "new_message", "event_id": "018f3c5e9b7a4d2c8e1f6a5b4c3d2e1f", "data": {"message_id": 7, "sender_id": 5, "preview": "Hello"}, "can_retry": true}""")]
 public sealed record ParkedEventItem(
     string Id, string Channel, string Reason, DateTimeOffset ParkedAt, string? Type, string? EventId, JsonElement? Data, bool CanRetry)
 {

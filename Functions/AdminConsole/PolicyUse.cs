@@ -1,4 +1,5 @@
 using Functions.Http.Policies;
+using Functions.OpenApi;
 using Functions.Redis.RateLimiting;
 
 namespace Functions.AdminConsole;
@@ -11,6 +12,7 @@ namespace Functions.AdminConsole;
 /// <param name="Key">Who is counted.</param>
 /// <param name="Allowed">Requests that it allowed.</param>
 /// <param name="Rejected">Requests that it rejected.</param>
+[Example("""{"name": "search", "limit": 30, "window_seconds": 60, "algorithm": "sliding_window", "key": "address", "allowed": 410, "rejected": 7}""")]
 public sealed record PolicyUse(string Name, int Limit, double WindowSeconds, RateLimitAlgorithm Algorithm, RateLimitKey Key, long Allowed, long Rejected)
 {
     internal static PolicyUse Of(FunctionLimit limit, long allowed, long rejected) => new(

@@ -1,4 +1,5 @@
 using Functions.Data;
+using Functions.OpenApi;
 
 namespace Functions.Shop;
 
@@ -7,6 +8,7 @@ namespace Functions.Shop;
 /// <param name="Email">The e-mail address.</param>
 /// <param name="Password">The password.</param>
 /// <param name="What">What it is for, in a few words.</param>
+[Example("""{"name": "Demo User", "email": "demo@example.com", "password": "demo-user-2026", "what": "buys, writes messages, requests reports"}""")]
 public sealed record DemoAccount(string Name, string Email, string Password, string What)
 {
     /// <summary>Both of them.</summary>

@@ -1,7 +1,9 @@
 using Functions.Http;
 using Functions.Http.Pages;
+using Functions.OpenApi;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 
 namespace Functions.Shop;
@@ -13,6 +15,8 @@ public sealed class ShopFunctions(DemoShop shop, PageFiles files)
     /// <response code="200">The page.</response>
     /// <response code="404">The shop is closed.</response>
     [Function("GetShop")]
+    [EntityTagged]
+    [ProducesResponseType<string>(StatusCodes.Status200OK, "text/html")]
     public IResult Show([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "shop")] HttpRequest request) =>
         shop.IsOpen ? files.Page("shop/shop.html", images: "blob:") : Closed();
 

@@ -10,8 +10,10 @@ namespace Functions.Tasks;
 /// <summary>Reads which tasks a request asks for.</summary>
 internal static class TaskListRequest
 {
+    /// <summary>How long a name or an owner may be, in UTF-16 code units.</summary>
+    public const int LongestFilter = 100;
+
     private const int MaximumLimit = 100;
-    private const int LongestFilter = 100;
 
     /// <summary>Reads <c>state</c>, <c>all</c>, <c>limit</c> and <c>cursor</c>; false with the problem to answer.</summary>
     public static bool TryRead(
