@@ -76,9 +76,20 @@ public sealed class CacheLocalRunTests(RedisServers servers)
         old.Release(); // The older run ends last,
 
         Assert.Equal("old", (await before).Value);
-        Assert.Equal((1, 1), (old.Calls, newer.Calls));
+        // The message of a removal may come back to its sender later than the answer, and end the sharing, or drop the value, once more.
+        Assert.Equal(1, old.Calls);
+        Assert.InRange(newer.Calls, 1, 2);
         if (isKept)
-            Assert.Equal("new", (await caches[0].ReadAsync("key", "again", ["tag"], options)).Value); // and leaves nothing behind.
+            await TestPolling.EventuallyAsync(
+                async () =>
+                {
+                    var made = false;
+                    var read = await caches[0].ReadAsync("key", (_, _) => { made = true; return ValueTask.FromResult("new"); }, ["tag"], options);
+                    Assert.Equal("new", read.Value); // and leaves nothing behind.
+                    return !made;
+                },
+                Deadline,
+                "the newer value to be kept");
     }
 
     [Fact]
