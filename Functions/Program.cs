@@ -7,5 +7,6 @@ var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 builder.UseMiddleware<HttpPolicyMiddleware>();
 builder.AddWorkerShutdown();
+builder.AddWorkerTelemetry();
 builder.AddFunctionApp();
 builder.Build().Run();

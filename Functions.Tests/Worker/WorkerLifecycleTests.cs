@@ -36,6 +36,7 @@ public sealed class WorkerLifecycleTests(RedisServers redis)
         Assert.Equal(
             new FunctionCatalog(typeof(UserFunctions).Assembly).All.Select(function => function.Name),
             worker.Functions.Order(StringComparer.OrdinalIgnoreCase));
+        Assert.Equal("True", worker.Capabilities["WorkerOpenTelemetryEnabled"]); // Or the host exports what the worker has exported.
 
         using var http = new HttpClient { BaseAddress = new Uri(worker.Address, "/api/"), Timeout = Deadline };
         await SignInAsync(http);
