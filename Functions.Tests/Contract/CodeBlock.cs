@@ -12,12 +12,13 @@ public sealed partial record CodeBlock(string Document, string Language, string 
     /// <summary>The first line, by which a block is known.</summary>
     public string FirstLine => Text.Split('\n')[0];
 
-    /// <summary>The documents: README.md and docs/*.md.</summary>
+    /// <summary>The documents: README.md, docs/*.md and requests/README.md.</summary>
     public static IEnumerable<(string Name, string Text)> Documents()
     {
         var root = LocalConfiguration.FindRoot();
         return Directory.EnumerateFiles(Path.Combine(root, "docs"), "*.md", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
             .Prepend(Path.Combine(root, "README.md"))
+            .Append(Path.Combine(root, "requests", "README.md"))
             .Select(path => (Path.GetRelativePath(root, path).Replace('\\', '/'), File.ReadAllText(path).ReplaceLineEndings("\n")));
     }
 

@@ -37,9 +37,11 @@ public sealed partial class CodeBlockTests
     [
         ("az bicep install", "not executed: it needs the Azure CLI; .ci/run has the compiler from NuGet"),
         ("az deployment group what-if", "not executed: it asks Azure"),
+        ("az role definition create", "not executed: it asks Azure"),
         ("dotnet build -c Release Serverless.Local.slnf", ".ci/run builds it, as Debug"),
         ("dotnet build Serverless.Local.slnf", ".ci/run"),
         ("dotnet ef migrations script --idempotent", "infra/package.sh"),
+        ("dotnet run --project Functions.LocalHost", "ReadmeTests"),
         ("dotnet run --project Functions", "not executed: it needs Azure Functions Core Tools; .ci/run builds the project"),
         ("dotnet run -c Release --project Functions.Benchmarks", "not executed: it measures for minutes"),
         ("openssl rand -base64 48", "DeploymentBlockTests"),

@@ -15,9 +15,9 @@ public sealed class LocalHostOptionsTests
     [Fact]
     public void Every_option_is_understood()
     {
-        Assert.True(LocalHostOptions.TryParse(["--port", "8080", "--no-demo-data", "--verbose", "--help"], out var options, out _));
+        Assert.True(LocalHostOptions.TryParse(["--port", "8080", "--no-demo-data", "--verbose", "--write-openapi", "--help"], out var options, out _));
 
-        Assert.Equal(new LocalHostOptions { Port = 8080, DemoData = false, Verbose = true, Help = true }, options);
+        Assert.Equal(new LocalHostOptions { Port = 8080, DemoData = false, Verbose = true, WriteOpenApi = true, Help = true }, options);
     }
 
     [Theory]

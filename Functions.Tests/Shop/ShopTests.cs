@@ -1,4 +1,5 @@
 using System.Net;
+using Functions.LocalHost;
 using Functions.Tests.Application;
 using Functions.Tests.Servers;
 
@@ -58,6 +59,24 @@ public sealed class ShopTests(TestApplications applications, RedisServers server
         Assert.Equal(HttpStatusCode.Redirect, response.StatusCode);
         Assert.StartsWith(expected, response.Headers.Location?.ToString(), StringComparison.Ordinal);
         Assert.Equal(enabled is null, response.Headers.Location?.ToString() == "/api/shop");
+    }
+
+    [Theory]
+    [InlineData(null, "Shop api/shop, API api/docs, Console api/console, Health api/health")]
+    [InlineData("false", "API api/docs, Console api/console, Health api/health")]
+    public async Task The_banner_shows_the_pages_that_there_are(string? enabled, string expected)
+    {
+        await using var app = await StartAsync(new() { ["Shop__Enabled"] = enabled });
+        using var client = app.CreateClient();
+
+        var pages = FrontDoor.Of(app.Services);
+
+        Assert.Equal(expected, string.Join(", ", pages.Select(page => $"{page.Name} {page.Path}")));
+        foreach (var (_, path) in pages)
+        {
+            using var response = await client.GetAsync(path["api/".Length..]);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
     }
 
     private async Task<TestApplication> StartAsync(Dictionary<string, string?> settings) =>

@@ -159,7 +159,8 @@ public sealed partial class ShopBrowserTests(TaskApplication application, TestAp
     [Fact]
     public async Task The_panel_tells_a_hit_from_a_miss_and_how_often_Redis_and_PostgreSQL_were_asked()
     {
-        var app = await application.GetAsync();
+        await using var redis = await RedisServers.StartNewAsync(RedisKind.Garnet);
+        await using var app = await applications.StartNewAsync(redis.ConnectionString); // Nobody else removes what it caches.
         var id = await NewProductAsync(app, "Told lamp", 10);
         await using var tab = await browsers.OpenShopAsync(app, ShopTab.Product(id));
         var told = tab.Told($"/products/{id}");
