@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 
 namespace Functions.Tests.OpenApi;
 
@@ -20,7 +21,9 @@ internal sealed class DocumentedAnswers : DelegatingHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var response = await base.SendAsync(request, cancellationToken);
-        if (DocumentedApi.Instance.Find(request.Method, request.RequestUri!) is { } operation)
+        // The server itself refuses what is no HTTP, such as a path with NUL: the application, whose answers have an id, has not seen it.
+        var isOfTheServer = response.StatusCode == HttpStatusCode.BadRequest && !response.Headers.Contains("X-Request-ID");
+        if (!isOfTheServer && DocumentedApi.Instance.Find(request.Method, request.RequestUri!) is { } operation)
         {
             var content = response.Content.Headers;
             var isRead = content.ContentEncoding.Count == 0 && content.ContentType?.MediaType?.EndsWith("json", StringComparison.Ordinal) == true
