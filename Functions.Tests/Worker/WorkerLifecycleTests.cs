@@ -39,6 +39,7 @@ public sealed class WorkerLifecycleTests(RedisServers redis)
         Assert.Equal("True", worker.Capabilities["WorkerOpenTelemetryEnabled"]); // Or the host exports what the worker has exported.
 
         using var http = new HttpClient { BaseAddress = new Uri(worker.Address, "/api/"), Timeout = Deadline };
+        var ended = worker.Ended;
         await SignInAsync(http);
         using (var left = await http.GetAsync("events", HttpCompletionOption.ResponseHeadersRead, Cancellation))
         {
@@ -52,7 +53,7 @@ public sealed class WorkerLifecycleTests(RedisServers redis)
         var bell = worker.InvokeAsync("TaskListBell", "entry", new TypedData { String = "work" });
         await Task.WhenAny(mail.Connected.WaitAsync(Deadline, Cancellation), bell);
         Assert.True(mail.Connected.IsCompletedSuccessfully, $"The task does not run: {(bell.IsCompletedSuccessfully ? await bell : null)} {await worker.ReadLogAsync()}");
-        await TestPolling.EventuallyAsync(() => Task.FromResult(worker.Ended == 3), Deadline, "the login, the stream whose client has left, and the e-mail to end");
+        await TestPolling.EventuallyAsync(() => Task.FromResult(worker.Ended == ended + 3), Deadline, "the login, the stream whose client has left, and the e-mail to end");
 
         var (took, byItself) = await worker.StopAsync();
 
@@ -80,7 +81,7 @@ public sealed class WorkerLifecycleTests(RedisServers redis)
     private static async Task SignInAsync(HttpClient http)
     {
         using var login = await http.PostAsJsonAsync("login", new { email = DemoData.AdminEmail, password = DemoData.AdminPassword }, Cancellation);
-        Assert.True(login.IsSuccessStatusCode, await login.Content.ReadAsStringAsync(Cancellation));
+        Assert.True(login.IsSuccessStatusCode, $"{login.StatusCode} " + await login.Content.ReadAsStringAsync(Cancellation));
         http.DefaultRequestHeaders.Add("X-Session-ID", (await login.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("session_id").GetString());
     }
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Functions.Http;
 using Functions.OpenApi;
 using Functions.Redis.Tasks;
 
@@ -14,10 +15,10 @@ public sealed record ChangeTasksRequest : IValidatableObject
     [Required]
     public TaskState? State { get; init; }
 
-    [StringLength(100, MinimumLength = 1)]
+    [TextLength(100, Minimum = 1)]
     public string? Name { get; init; }
 
-    [StringLength(100, MinimumLength = 1)]
+    [TextLength(100, Minimum = 1)]
     public string? Owner { get; init; }
 
     /// <summary>How many tasks the caller believes it is.</summary>

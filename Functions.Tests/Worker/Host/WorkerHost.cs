@@ -194,6 +194,12 @@ internal sealed class WorkerHost : IAsyncDisposable
 
         MapRoutes(functions);
         await _front.StartAsync();
+
+        // The worker gives up a request whose invocation it does not hear of within seconds: on a busy machine the first ones may be too slow for it.
+        using var http = new HttpClient { BaseAddress = Address };
+        await TestPolling.EventuallyAsync(
+            async () => (await http.GetAsync("api/health/live", TestContext.Current.CancellationToken)).IsSuccessStatusCode, StartDeadline, "the worker to answer");
+        Failures.Clear();
     }
 
     // In the order of their names, as the Functions host tries them.
