@@ -10,7 +10,7 @@ namespace Functions.Tests.Http;
 public sealed class HeadTests(TestApplications applications)
 {
     // Of the request, not of the answer.
-    private static readonly string[] OfTheRequest = ["Date", "X-Request-ID", "RateLimit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "Transfer-Encoding", "X-Cache"];
+    private static readonly string[] OfTheRequest = ["Date", "X-Request-ID", "Server-Timing", "RateLimit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "Transfer-Encoding", "X-Cache"];
 
     [Theory]
     [InlineData("health/live")]
