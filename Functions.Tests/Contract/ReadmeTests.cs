@@ -54,7 +54,9 @@ public sealed partial class ReadmeTests
     // As docs/architecture.md says, in a checkout that has been built: the model is as the last migration left it, so the new one is empty.
     private static async Task ChangeSchemaAsync(FreshCheckout checkout)
     {
-        var block = CodeBlock.All().Single(block => block is { Document: "docs/architecture.md", Language: "bash" }).Text.Replace("<Name>", "Example", StringComparison.Ordinal);
+        var block = CodeBlock.All()
+            .Single(block => block is { Document: "docs/architecture.md", Language: "bash" } && block.Text.Contains("<Name>", StringComparison.Ordinal)).Text
+            .Replace("<Name>", "Example", StringComparison.Ordinal);
 
         var (commands, output) = checkout.Start($"/bin/bash -e <<'END'\n{block}\nEND\n");
         await commands.WaitForExitAsync(TestContext.Current.CancellationToken);
