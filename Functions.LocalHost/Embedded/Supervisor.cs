@@ -133,7 +133,8 @@ internal sealed class Supervisor : IAsyncDisposable
         return start;
     }
 
-    // The host of another program (a test runner) loaded this assembly: the runtime lies in <dotnet>/shared/Microsoft.NETCore.App/<version>/.
-    private static string DotnetProgram() => Path.GetFullPath(
+    /// <summary>The program that runs .NET programs with this runtime.</summary>
+    /// <remarks>The host of another program (a test runner) may have loaded this assembly: the runtime lies in <c>(dotnet)/shared/Microsoft.NETCore.App/(version)/</c>.</remarks>
+    internal static string DotnetProgram() => Path.GetFullPath(
         Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
 }

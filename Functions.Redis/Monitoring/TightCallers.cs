@@ -23,7 +23,7 @@ public sealed class TightCallers(TimeProvider time)
     /// <summary>Notes what a caller had left of a limit.</summary>
     public void Note(string partition, string policy, int remaining, int limit)
     {
-        if (_callers.Count < Maximum || _callers.ContainsKey((partition, policy)))
+        if (_callers.ContainsKey((partition, policy)) || _callers.Count < Maximum) // Counting takes every lock of the dictionary.
         {
             _callers[(partition, policy)] = new TightCaller(partition, policy, remaining, limit, time.GetUtcNow());
         }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
-using System.Runtime.InteropServices;
 using Functions.LocalHost;
+using Functions.LocalHost.Embedded;
 using Functions.Tests.Servers;
 
 namespace Functions.Tests.Application;
@@ -47,7 +47,7 @@ internal sealed class LocalHostProcess : IAsyncDisposable
     /// <summary>Starts it; returns when it answers.</summary>
     public async Task StartAsync()
     {
-        var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../..", "dotnet"));
+        var dotnet = Supervisor.DotnetProgram();
         _process?.Dispose();
         _process = GuardedProcess.Start(
             _directory,

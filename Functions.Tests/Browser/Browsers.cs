@@ -35,7 +35,11 @@ public sealed class Browsers : IAsyncDisposable
     /// <param name="application">The address of the application.</param>
     /// <param name="path">What it opens, below <c>/api/</c>.</param>
     /// <param name="view">Size and colours.</param>
-    public async Task<BrowserTab> OpenAsync(Uri application, string path, BrowserView? view = null)
+    public async Task<BrowserTab> OpenAsync(Uri application, string path, BrowserView? view = null) =>
+        await BrowserTab.OpenAsync(await GetAsync(), application, path, view ?? BrowserView.Desktop, await _axe.Value);
+
+    /// <summary>The browser itself, for what is not about pages of the application.</summary>
+    public Task<IBrowser> GetAsync()
     {
         if (Program is null && Environment.GetEnvironmentVariable(RequireVariable) == "1")
         {
@@ -43,7 +47,7 @@ public sealed class Browsers : IAsyncDisposable
         }
 
         Assert.SkipWhen(Program is null, Reason);
-        return await BrowserTab.OpenAsync(await _browser.Value, application, path, view ?? BrowserView.Desktop, await _axe.Value);
+        return _browser.Value;
     }
 
     public async ValueTask DisposeAsync()

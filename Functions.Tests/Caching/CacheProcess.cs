@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
+using Functions.LocalHost.Embedded;
 using Functions.Tests.Servers;
 
 namespace Functions.Tests.Caching;
@@ -25,7 +25,7 @@ internal sealed class CacheProcess : IAsyncDisposable
 
     public static async Task<CacheProcess[]> StartAsync(IRedisServer server, string prefix, int count)
     {
-        var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../..", "dotnet"));
+        var dotnet = Supervisor.DotnetProgram();
         CacheProcess[] processes = [.. Enumerable.Range(0, count).Select(_ => new CacheProcess(
             Process.Start(new ProcessStartInfo(dotnet, [typeof(CacheDriver).Assembly.Location])
             {

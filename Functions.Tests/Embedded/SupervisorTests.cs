@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Functions.LocalHost.Embedded;
@@ -193,7 +192,7 @@ public sealed class SupervisorTests
     {
         Directory.CreateDirectory(Path.Combine(root.Path, ".local"));
         Directory.CreateSymbolicLink(Path.Combine(root.Path, ".local", "npm"), TemporaryRoot.NpmCache);
-        var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../..", "dotnet"));
+        var dotnet = Supervisor.DotnetProgram();
         var process = Process.Start(new ProcessStartInfo(dotnet, [typeof(LocalHostDriver).Assembly.Location])
         {
             RedirectStandardOutput = true,

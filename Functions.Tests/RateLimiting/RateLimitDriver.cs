@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Loader;
+using Functions.LocalHost.Embedded;
 using Functions.Redis.RateLimiting;
 using Functions.Tests.Connections;
 using Functions.Tests.Servers;
@@ -36,7 +36,7 @@ internal static class RateLimitDriver
     /// <summary>Runs processes at the same time and returns all their decisions. The clock of the first is ten minutes slow, of the last fast.</summary>
     public static async Task<Decision[]> RunAsync(IRedisServer server, RateLimitPolicy policy, string partition, int processes, int clients, TimeSpan duration)
     {
-        var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../..", "dotnet"));
+        var dotnet = Supervisor.DotnetProgram();
         var logs = await Task.WhenAll(Enumerable.Range(0, processes).Select(async number =>
         {
             var clockError = number == 0 ? -10 : number == processes - 1 ? 10 : 0;

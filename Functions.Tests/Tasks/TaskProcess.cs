@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
+using Functions.LocalHost.Embedded;
 using Functions.Tests.Servers;
 
 namespace Functions.Tests.Tasks;
@@ -13,7 +13,7 @@ internal sealed class TaskProcess : IDisposable
 
     public static TaskProcess Start(string redis, string postgres, string queue, TaskBells bells)
     {
-        var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../..", "dotnet"));
+        var dotnet = Supervisor.DotnetProgram();
         return new TaskProcess(Process.Start(new ProcessStartInfo(dotnet, [typeof(TaskDriver).Assembly.Location])
         {
             RedirectStandardInput = true, // It ends with it.

@@ -177,7 +177,7 @@ public abstract class HostContractTests(IContractHost host) : IDisposable
     }
 
     /// <summary>An event stream of <paramref name="session"/>, as far as its headers.</summary>
-    protected async Task<HttpResponseMessage> OpenEventsAsync(string session)
+    private async Task<HttpResponseMessage> OpenEventsAsync(string session)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(host.Address, "/api/events"));
         request.Headers.Add("X-Session-ID", session);
@@ -186,7 +186,7 @@ public abstract class HostContractTests(IContractHost host) : IDisposable
     }
 
     /// <summary>A session of a new user.</summary>
-    protected async Task<(string Session, int UserId)> SignInAsync()
+    private async Task<(string Session, int UserId)> SignInAsync()
     {
         var email = await RegisterAsync();
         using var login = await SendAsync(HttpMethod.Post, "login", content: JsonContent.Create(new { email, password = Password }));

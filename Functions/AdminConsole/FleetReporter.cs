@@ -15,6 +15,10 @@ public sealed partial class FleetReporter(
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(2);
 
+    // Without the commit behind the plus sign.
+    private static readonly string Version =
+        typeof(FleetReporter).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
+
     private readonly string _id = Guid.NewGuid().ToString("N")[..12];
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
 
@@ -45,7 +49,7 @@ public sealed partial class FleetReporter(
         var instance = new InstanceReport(
             _id,
             Environment.MachineName,
-            typeof(FleetReporter).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "",
+            Version,
             _startedAt,
             Environment.WorkingSet,
             tight.List());

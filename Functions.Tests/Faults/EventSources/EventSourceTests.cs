@@ -1,4 +1,5 @@
 using Functions.Tests.Application;
+using Functions.Tests.Browser;
 using Functions.Tests.Servers;
 
 namespace Functions.Tests.Faults.EventSources;
@@ -8,7 +9,7 @@ namespace Functions.Tests.Faults.EventSources;
 /// when it is answered anything but 200 and a stream.
 /// </summary>
 [Collection(FaultServers.Name)]
-public sealed class EventSourceTests(FaultServers servers)
+public sealed class EventSourceTests(FaultServers servers, Browsers browsers)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
@@ -18,7 +19,7 @@ public sealed class EventSourceTests(FaultServers servers)
 
     [Fact]
     public Task An_event_source_of_a_browser_gets_every_event_once_and_in_order_whatever_dies() =>
-        RunAsync((events, user) => ChromiumEventSource.StartAsync(events, user.Email, ApiClient.Password));
+        RunAsync(async (events, user) => await ChromiumEventSource.StartAsync(await browsers.GetAsync(), events, user.Email, ApiClient.Password));
 
     private async Task RunAsync<TSource>(Func<Uri, ApiClient, Task<TSource>> startAsync)
         where TSource : IEventSource

@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Runtime.InteropServices;
 using System.Text.Json;
+using Functions.LocalHost.Embedded;
 using Functions.Tests.Application;
 using Functions.Tests.Servers;
 using Functions.Tests.Worker.Host.Protocol;
@@ -155,7 +155,7 @@ internal sealed class WorkerHost : IAsyncDisposable
     {
         await _protocol.StartAsync();
         var build = WorkerBuild.Require();
-        var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../..", "dotnet"));
+        var dotnet = Supervisor.DotnetProgram();
         _process = GuardedProcess.Start(
             _directory,
             Path.Combine(_directory, "log"),
